@@ -18,41 +18,41 @@ export interface Decision {
 
 interface Row {
   readonly when: (found: StoredRecord, asked: ClaimRequest, nowMs: number) => boolean;
-  readonly then: (found: StoredRecord, asked: ClaimRequest, nowMs: number) => Decision;
+  readonly gives: (found: StoredRecord, asked: ClaimRequest, nowMs: number) => Decision;
 }
 
 const TABLE: readonly Row[] = [
-  { when: (found) => found.version > RECORD_VERSION, then: (found) => unreadable(found) },
+  { when: (found) => found.version > RECORD_VERSION, gives: (found) => unreadable(found) },
   {
     when: (found, _asked, nowMs) => isExpired(found, nowMs),
-    then: (found, asked, nowMs) => begin(found, asked, nowMs),
+    gives: (found, asked, nowMs) => begin(found, asked, nowMs),
   },
-  { when: (found, asked) => mine(found, asked) && found.state === "claimed", then: again },
-  { when: mine, then: () => ({ claim: { kind: "refused" } }) },
-  { when: otherFingerprint, then: mismatch },
-  { when: (found) => found.state === "completed", then: duplicate },
-  { when: (found, _asked, nowMs) => found.state === "claimed" && found.leaseUntilMs > nowMs, then: busy },
-  { when: (found) => openSteps(found.steps).length > 0, then: inDoubt },
+  { when: (found, asked) => mine(found, asked) && found.state === "claimed", gives: again },
+  { when: mine, gives: () => ({ claim: { kind: "refused" } }) },
+  { when: otherFingerprint, gives: mismatch },
+  { when: (found) => found.state === "completed", gives: duplicate },
+  { when: (found, _asked, nowMs) => found.state === "claimed" && found.leaseUntilMs > nowMs, gives: busy },
+  { when: (found) => openSteps(found.steps).length > 0, gives: inDoubt },
   {
     when: (found) => found.state === "failed",
-    then: (found, asked, nowMs) => win(found, asked, nowMs, "retry"),
+    gives: (found, asked, nowMs) => win(found, asked, nowMs, "retry"),
   },
   {
     when: (found, asked) => lapsedFor(found, asked),
-    then: (found) => ({ claim: { kind: "lapsed", attempts: found.attempts } }),
+    gives: (found) => ({ claim: { kind: "lapsed", attempts: found.attempts } }),
   },
   {
     when: (found) => found.state === "released",
-    then: (found, asked, nowMs) => win(found, asked, nowMs, found.verdict),
+    gives: (found, asked, nowMs) => win(found, asked, nowMs, found.verdict),
   },
-  { when: () => true, then: (found, asked, nowMs) => win(found, asked, nowMs, "takeover") },
+  { when: () => true, gives: (found, asked, nowMs) => win(found, asked, nowMs, "takeover") },
 ];
 
 export function decide(found: StoredRecord | undefined, asked: ClaimRequest, nowMs: number): Decision {
   if (!found) return begin(undefined, asked, nowMs);
   const row = TABLE.find((candidate) => candidate.when(found, asked, nowMs));
   if (!row) throw new Error("the claim table has no last row");
-  return row.then(found, asked, nowMs);
+  return row.gives(found, asked, nowMs);
 }
 
 function mine(found: StoredRecord, asked: ClaimRequest): boolean {

@@ -87,7 +87,10 @@ function walk(value: unknown, hash: PartHash, above: Set<object>): void {
 
 function walkObject(value: object, hash: PartHash, above: Set<object>): void {
   if (above.has(value)) throw new TypeError("a value that contains itself has no fingerprint");
-  if ("toJSON" in value && typeof value.toJSON === "function") return walk(value.toJSON(), hash, above);
+  if ("toJSON" in value && typeof value.toJSON === "function") {
+    walk(value.toJSON(), hash, above);
+    return;
+  }
   above.add(value);
   if (Array.isArray(value)) {
     hash.text("array").number(value.length);
