@@ -71,9 +71,11 @@ export function applyFailure(record: StoredRecord | undefined, item: Failure, no
   if (record.state === "failed") return { written: WRITTEN };
   if (record.state !== "claimed") return { written: FENCED };
   const steps = item.change ? changeSteps(record.steps, item.change) : record.steps;
+  // Held from now on: with a `hold` destination nobody comes again to find the doubt, and an operator must be able to end it.
+  const heldAtMs = openSteps(steps).length > 0 ? (record.heldAtMs ?? nowMs) : record.heldAtMs;
   return {
     written: WRITTEN,
-    write: { ...next(record), state: "failed", steps, expiresAtMs: expiry(steps, nowMs + item.retentionMs) },
+    write: { ...next(record), state: "failed", steps, heldAtMs, expiresAtMs: expiry(steps, nowMs + item.retentionMs) },
   };
 }
 

@@ -1,0 +1,52 @@
+/** What becomes of the message: one row per ending (`docs/protocol.md`, P10). */
+
+import type { SourceShape } from "../source.ts";
+import type { Ending } from "../types.ts";
+
+export type Visibility =
+  /** Left as the queue set it. */
+  | "leave"
+  | "soon"
+  | "lease-end"
+  | "busy"
+  | "backoff";
+
+export interface Disposition {
+  readonly acknowledge: boolean;
+  /** Whether the rest of an ordered group must wait. */
+  readonly stopsLane: boolean;
+  readonly visibility: Visibility;
+  /** Kept for a person: the source's `hold` destination may take it. */
+  readonly held: boolean;
+}
+
+const ACK: Disposition = { acknowledge: true, stopsLane: false, visibility: "leave", held: false };
+const report = (visibility: Visibility, held = false): Disposition => ({
+  acknowledge: false,
+  stopsLane: true,
+  visibility,
+  held,
+});
+
+const SQS: Readonly<Record<Ending, Disposition>> = {
+  completed: ACK,
+  duplicate: ACK,
+  busy: report("busy"),
+  failed: report("backoff"),
+  fenced: report("leave"),
+  deadline: report("soon"),
+  "store-error": report("leave"),
+  "in-doubt": report("leave", true),
+  mismatch: report("leave", true),
+  invalid: report("leave", true),
+};
+
+/** Both kinds of queue answer alike; only a FIFO queue has lanes that a report stops. */
+const TABLE: Readonly<Record<SourceShape, Readonly<Record<Ending, Disposition>>>> = {
+  "sqs-standard": SQS,
+  "sqs-fifo": SQS,
+};
+
+export function disposition(shape: SourceShape, ending: Ending): Disposition {
+  return TABLE[shape][ending];
+}

@@ -1,0 +1,189 @@
+/** One invocation: its deadline, the attempts it holds, and its conversation with the store. */
+
+import { OnceError } from "../errors.ts";
+import { Stopwatch } from "../ports.ts";
+import type { Checkpoint, Claim, ClaimRequest, Release, Renewal, StepChange, Written } from "../store.ts";
+import type { LambdaContextLike } from "../types.ts";
+import { ask } from "./ask.ts";
+import { Attempt, fencedError } from "./attempt.ts";
+import type { Scope, Settings, Warnings } from "./settings.ts";
+import { Writer } from "./writer.ts";
+
+/** Lambda's longest run; what a call outside Lambda is taken to last at most. */
+const LONGEST_RUN_MS = 900_000;
+const AFTER_DEADLINE_MS = 1_000;
+const STEPS_LINGER_MS = 2;
+
+export class Session {
+  readonly settings: Settings<unknown>;
+  readonly scope: Scope;
+  readonly warnings: Warnings;
+  readonly functionName: string | undefined;
+  readonly writer: Writer;
+  /** Attempts whose claim is held: waiting or running. */
+  readonly held: Set<Attempt> = new Set();
+  /** How many handlers are executing user code now. */
+  executing = 0;
+  closed = false;
+  readonly #watch: Stopwatch;
+  readonly #lifeMs: number | undefined;
+  #checkpoints: { item: Checkpoint; resolve: (written: Written) => void }[] = [];
+
+  constructor(
+    settings: Settings<unknown>,
+    scope: Scope,
+    warnings: Warnings,
+    context: LambdaContextLike | undefined,
+    marginMs: number,
+  ) {
+    this.settings = settings;
+    this.scope = scope;
+    this.warnings = warnings;
+    this.functionName = context?.functionName ?? process.env["AWS_LAMBDA_FUNCTION_NAME"];
+    this.#watch = new Stopwatch(settings.clock);
+    const remainingMs = context?.getRemainingTimeInMillis?.();
+    this.#lifeMs = remainingMs;
+    this.marginMs = remainingMs === undefined ? 0 : Math.min(marginMs, remainingMs / 2);
+    this.writer = new Writer(this);
+  }
+  readonly marginMs: number;
+
+  /** Until the function is killed. Far away outside Lambda. */
+  leftMs(): number {
+    return (this.#lifeMs ?? LONGEST_RUN_MS) - this.#watch.elapsedMs();
+  }
+  get hasDeadline(): boolean {
+    return this.#lifeMs !== undefined;
+  }
+  /** Until nothing new is started and running handlers are told to stop. */
+  workLeftMs(): number {
+    return this.leftMs() - this.marginMs;
+  }
+  /** A lease need not outlive the function that holds it. */
+  leaseMs(atLeastMs = 0): number {
+    const wanted = Math.max(this.settings.leaseMs, atLeastMs);
+    return Math.max(1, Math.min(wanted, Math.ceil(this.leftMs()) + AFTER_DEADLINE_MS));
+  }
+
+  #asking(maxTries: number, limitMs: number) {
+    const { clock, random, store } = this.settings;
+    return { clock, random, maxTries, limitMs: Math.max(1, limitMs), maxBatch: store.traits.maxBatch };
+  }
+
+  request(fields: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "noTakeover">): ClaimRequest {
+    return {
+      ...fields,
+      scope: this.scope.text,
+      token: this.settings.random.token(),
+      leaseMs: this.leaseMs(),
+      runMs: Math.ceil(Math.max(0, this.leftMs())) + AFTER_DEADLINE_MS,
+      retentionMs: this.settings.retentionMs,
+      functionName: this.functionName,
+    };
+  }
+
+  /** Claims; a claim whose answer never came is released best-effort, because nobody else could before its lease ends. */
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly { claim: Claim; attempt: Attempt | undefined }[]> {
+    const asked = new Stopwatch(this.settings.clock);
+    const limitMs = Math.min(this.workLeftMs(), this.settings.leaseMs);
+    const answers = await ask(requests, (items) => this.settings.store.claim(items), this.#asking(4, limitMs));
+    const lost: Release[] = [];
+    const claims = requests.map((request, index) => {
+      const claim = answers[index] ?? missingAnswer();
+      if (claim.kind === "error" && claim.error.retryable) lost.push(release(request));
+      const attempt = claim.kind === "won" ? new Attempt(this, request, claim, asked) : undefined;
+      if (attempt) this.held.add(attempt);
+      return { claim, attempt };
+    });
+    if (lost.length > 0) await this.#release(lost, 1);
+    return claims;
+  }
+
+  /** Gives back claims whose run never began. */
+  async release(attempts: readonly Attempt[]): Promise<void> {
+    for (const attempt of attempts) {
+      this.held.delete(attempt);
+      attempt.ended = true;
+    }
+    if (attempts.length > 0) await this.#release(attempts.map((attempt) => release(attempt.request)), 2);
+  }
+
+  #release(items: readonly Release[], tries: number): Promise<unknown> {
+    return ask(items, (part) => this.settings.store.release(part), this.#asking(tries, Math.min(1_000, this.leftMs() - 50)));
+  }
+
+  /** Renews; an attempt that is refused loses its lease. Answers those that could not be asked. */
+  async renew(attempts: readonly Attempt[], atLeastMs = 0, tries = 1): Promise<readonly Attempt[]> {
+    const mine = attempts.filter((attempt) => !attempt.ended && attempt.transactions === 0);
+    if (mine.length === 0) return [];
+    const watch = new Stopwatch(this.settings.clock);
+    const leaseMs = this.leaseMs(atLeastMs);
+    const items: Renewal[] = mine.map(({ owner }) => ({ ...owner, leaseMs, retentionMs: this.settings.retentionMs }));
+    const limitMs = Math.min(this.leftMs(), this.settings.leaseMs / 3);
+    const answers = await ask(items, (part) => this.settings.store.renew(part), this.#asking(tries, limitMs));
+    const unasked: Attempt[] = [];
+    for (const [index, attempt] of mine.entries()) {
+      const answer = answers[index];
+      if (answer?.kind === "written") attempt.leased(watch, leaseMs);
+      else if (answer?.kind === "fenced" && !attempt.ended) attempt.lose(fencedError(attempt.request.label));
+      else unasked.push(attempt);
+    }
+    return unasked;
+  }
+
+  /** Steps of several messages that are due together go together. */
+  checkpoint(attempt: Attempt, change: StepChange): Promise<Written> {
+    return new Promise((resolve) => {
+      const item: Checkpoint = { ...attempt.owner, retentionMs: this.settings.retentionMs, change };
+      this.#checkpoints.push({ item, resolve });
+      if (this.#checkpoints.length > 1) return;
+      const wait = this.executing > 1 ? STEPS_LINGER_MS : 0;
+      this.settings.clock.after(wait, () => void this.#flushCheckpoints());
+    });
+  }
+
+  async #flushCheckpoints(): Promise<void> {
+    const due = this.#checkpoints;
+    this.#checkpoints = [];
+    // One request never holds a key twice: siblings of one attempt become one item.
+    const byKey = new Map<string, { item: Checkpoint; resolves: ((written: Written) => void)[] }>();
+    for (const { item, resolve } of due) {
+      const key = `${item.id}/${item.token}`;
+      const known = byKey.get(key);
+      byKey.set(key, {
+        item: known ? { ...item, change: merge(known.item.change, item.change) } : item,
+        resolves: [...(known?.resolves ?? []), resolve],
+      });
+    }
+    const entries = [...byKey.values()];
+    const limitMs = Math.min(this.leftMs(), this.settings.leaseMs);
+    const answers = await ask(
+      entries.map(({ item }) => item),
+      (part) => this.settings.store.checkpoint(part),
+      this.#asking(3, limitMs),
+    );
+    for (const [index, { resolves }] of entries.entries())
+      for (const resolve of resolves) resolve(answers[index] ?? missingAnswer());
+  }
+
+  /** For endings: asked again for as long as the function lives. */
+  write<Item>(items: readonly Item[], call: (items: readonly Item[]) => Promise<readonly Written[]>): Promise<readonly Written[]> {
+    const limitMs = Math.min(this.leftMs() - Math.min(100, this.marginMs / 4), this.settings.leaseMs);
+    return ask(items, call, this.#asking(30, limitMs));
+  }
+}
+
+function release(request: ClaimRequest): Release {
+  return { id: request.id, token: request.token, retentionMs: request.retentionMs };
+}
+
+function merge(one: StepChange, other: StepChange): StepChange {
+  return { set: { ...one.set, ...other.set }, clear: [...(one.clear ?? []), ...(other.clear ?? [])] };
+}
+
+function missingAnswer(): { readonly kind: "error"; readonly error: OnceError } {
+  return {
+    kind: "error",
+    error: new OnceError("store-error", "The store answered fewer items than it was asked. Run the conformance suite on it."),
+  };
+}
