@@ -1,0 +1,69 @@
+/** `once.run`: one key, one function, an outcome instead of a reply. */
+
+import { checkKey, keyLabel, recordId, type Key } from "../core/key.ts";
+import { OnceError } from "../errors.ts";
+import type { LambdaContextLike, Outcome, Stored } from "../types.ts";
+import { Beat } from "./beat.ts";
+import type { Handle } from "./handle.ts";
+import { type FullContext, runAttempt } from "./run-attempt.ts";
+import { Session } from "./session.ts";
+import { restore } from "./values.ts";
+
+const MARGIN_MS = 500;
+
+export async function runOne<T>(
+  handle: Pick<Handle, "settings" | "warnings" | "scope">,
+  key: Key,
+  fn: (context: FullContext) => Promise<T>,
+  lambda: LambdaContextLike | undefined,
+): Promise<Outcome<T>> {
+  const checked = checkKey(key);
+  if (!checked.ok) return { ran: false, verdict: "invalid", reason: checked.reason };
+  const { settings, scope, warnings } = handle;
+  const session = new Session(settings, scope, warnings, lambda, MARGIN_MS);
+  const id = recordId(scope.namespace, scope.name, checked.parts);
+  const [answer] = await session.claim([session.request({ id, label: keyLabel(checked.parts) })]);
+  if (!answer) throw new OnceError("store-error", "The store gave no answer.", { retryable: true });
+  const { claim, attempt } = answer;
+  if (!attempt) {
+    switch (claim.kind) {
+      case "duplicate":
+        return { ran: false, verdict: "duplicate", stored: claim.result !== undefined, value: restore(claim.result) as Stored<T> };
+      case "busy":
+        return { ran: false, verdict: "busy", retryAtMs: settings.clock.wallMs() + Math.max(0, claim.leaseUntilMs - claim.nowMs) };
+      case "mismatch":
+        return { ran: false, verdict: "mismatch", reason: "this key came before with another payload" };
+      case "in-doubt":
+        return { ran: false, verdict: "in-doubt", reason: `held: whether ${claim.steps.join(", ")} happened is not known` };
+      case "error":
+        throw claim.error;
+      default:
+        throw new OnceError("store-error", "The claim was refused; ask again.", { retryable: true });
+    }
+  }
+  const beat = new Beat(session, undefined, () => [], () => {});
+  const end = await runAttempt(attempt, {
+    delivery: { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined },
+    correlationId: id.slice(0, 32),
+    storesResult: true,
+    fn,
+  }).finally(() => beat.stop());
+  settings.emit({
+    kind: "delivery",
+    scope: scope.text,
+    key: attempt.request.label,
+    messageId: undefined,
+    receiveCount: undefined,
+    correlationId: id.slice(0, 32),
+    verdict: attempt.won.verdict,
+    origin: undefined,
+    ending: end.ending,
+    attempt: attempt.won.attempts,
+    fence: attempt.won.fence,
+    durationMs: 0,
+    acknowledged: end.ending === "completed",
+    error: end.error,
+  });
+  if (end.ending === "completed" && end.error === undefined) return { ran: true, verdict: attempt.won.verdict, value: end.value as T };
+  throw end.error;
+}

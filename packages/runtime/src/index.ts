@@ -1,0 +1,22 @@
+export type { Key, KeyPart } from "./core/key.ts";
+export { type ErrorCode, isOnceError, OnceError, Permanent } from "./errors.ts";
+export { createOnce, type HandlerOptions, type Once, type OnceOptions, type RunOptions } from "./once.ts";
+export type { Clock, Random } from "./ports.ts";
+export type { Source } from "./source.ts";
+export { type SqsMessage, type SqsOptions, sqs } from "./sources/sqs/index.ts";
+export { memoryStore } from "./stores/memory/index.ts";
+export type {
+  Context,
+  ContextBase,
+  Delivery,
+  DeliveryEvent,
+  Effects,
+  Ending,
+  OnceEvent,
+  Origin,
+  Outcome,
+  Stored,
+  Transactions,
+  Verdict,
+  WarningEvent,
+} from "./types.ts";

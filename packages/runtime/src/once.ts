@@ -1,0 +1,170 @@
+/** `createOnce`: the face of the runtime. */
+
+import { currentContext } from "./engine/current.ts";
+import { type Handle, handleEvent } from "./engine/handle.ts";
+import { runOne } from "./engine/run-one.ts";
+import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
+import { scopeText, type Key } from "./core/key.ts";
+import { OnceError, typeOf } from "./errors.ts";
+import { type Clock, type Random, systemClock, systemRandom } from "./ports.ts";
+import type { Source } from "./source.ts";
+import type { Store } from "./store.ts";
+import type { Context, ContextBase, Effects, LambdaContextLike, OnceEvent, Outcome, Stored } from "./types.ts";
+
+export interface OnceOptions<Tx> {
+  readonly store: Store<Tx>;
+  /** Keeps this service's keys apart from others' in the same table. */
+  readonly namespace: string;
+  /** How long a claim holds without a heartbeat. @default 30_000 */
+  readonly leaseMs?: number;
+  /** How long a finished key is remembered. @default 29 days: fourteen in the queue, fourteen in a dead-letter queue */
+  readonly retentionMs?: number;
+  /** The longest transaction body, BEGIN to COMMIT. @default 10_000 */
+  readonly transactionMs?: number;
+  /** One typed event per delivery, and each warning once. @default warnings go to console.warn */
+  readonly onEvent?: (event: OnceEvent) => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface HandlerOptions {
+  /** The name the keys live under. @default "default", for one handler */
+  readonly name?: string;
+  /** What a takeover does with code outside the verbs. @default "rerun" */
+  readonly onTakeover?: "rerun" | "hold";
+  /** Whether the handler's result is kept in the record. @default false */
+  readonly storeResult?: boolean;
+}
+
+export interface RunOptions<Tx> {
+  readonly name?: string;
+  /** Lambda's context, for the deadline. */
+  readonly context?: LambdaContextLike;
+  /** @internal */
+  readonly tx?: Tx;
+}
+
+export interface Once<Tx> {
+  /** A Lambda handler: `(event, context) => reply`. */
+  handler<Event, Message, Reply, Result>(
+    source: Source<Event, Message, Reply, Result>,
+    fn: (message: Message, context: Context<Tx>) => Promise<Result>,
+    options?: HandlerOptions,
+  ): (event: Event, context: LambdaContextLike) => Promise<Reply>;
+  /** Runs `fn` once per key. What `fn` throws is thrown, and the key can be run again. */
+  run<T>(key: Key, fn: (context: Context<Tx>) => Promise<T>, options?: RunOptions<Tx>): Promise<Outcome<T>>;
+  /** A function with the same arguments that runs once per key, and answers duplicates with the stored result. */
+  wrap<Args extends readonly unknown[], T>(
+    fn: (...args: Args) => Promise<T>,
+    options: { readonly key: (...args: Args) => Key; readonly name?: string },
+  ): (...args: Args) => Promise<T | Stored<T>>;
+  /** The context of the message being handled, or `undefined` outside of one. */
+  context(): (ContextBase & Effects) | undefined;
+}
+
+const OPTIONS = ["store", "namespace", "leaseMs", "retentionMs", "transactionMs", "onEvent", "clock", "random"];
+const DAY_MS = 86_400_000;
+
+/**
+ * Makes the effects of handlers happen effectively once.
+ *
+ * @example
+ * const once = createOnce({ store: postgresStore({ pool }), namespace: "orders" });
+ * export const handler = once.handler(sqs<Order>({ key: (m) => m.body.orderId }), async (m, ctx) => { … });
+ */
+export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
+  const settings = resolve(options);
+  const warnings = new Warnings(settings.emit);
+  const taken = new Map<string, string>();
+
+  function scope(kind: string, name: string | undefined): Scope {
+    const called = name ?? "default";
+    const by = taken.get(called);
+    if (by !== undefined && !(by === "run" && kind === "run"))
+      throw new OnceError(
+        "name-taken",
+        `A ${kind} ${name === undefined ? "without a name" : `named "${name}"`} shares its keys with a ${by} of the same \`once\`, and each would skip what the other has done. Give it a name of its own: { name: "…" }.`,
+      );
+    taken.set(called, kind);
+    return { namespace: settings.namespace, name: called, text: scopeText(settings.namespace, called) };
+  }
+
+  return {
+    handler(source, fn, given = {}) {
+      checkOptions("handler", given, ["name", "onTakeover", "storeResult"]);
+      const handle: Handle = {
+        settings,
+        warnings,
+        scope: scope("handler", given.name),
+        onTakeover: given.onTakeover ?? "rerun",
+        storesResult: given.storeResult ?? false,
+      };
+      // The engine's context always has the transactions; the type shows them only where the store has them.
+      const typed = fn as (message: unknown, context: unknown) => Promise<unknown>;
+      return (event, context) => handleEvent(handle, source, typed, event, context);
+    },
+    run(key, fn, given = {}) {
+      const handle = { settings, warnings, scope: scope("run", given.name) };
+      return runOne(handle, key, fn as (context: unknown) => Promise<never>, given.context);
+    },
+    wrap(fn, { key, name }) {
+      const handle = { settings, warnings, scope: scope("wrap", name) };
+      return async (...args) => {
+        const outcome = await runOne(handle, key(...args), () => fn(...args), undefined);
+        if (outcome.ran) return outcome.value;
+        if (outcome.verdict === "duplicate") {
+          if (outcome.stored) return outcome.value as never;
+          throw new OnceError("result-unavailable", "This key is completed, but its result was not stored or cannot be read.");
+        }
+        if (outcome.verdict === "busy")
+          throw new OnceError("busy", `This key is being run elsewhere; try again at ${new Date(outcome.retryAtMs).toISOString()}.`, { retryable: true });
+        throw new OnceError(outcome.verdict === "invalid" ? "invalid-key" : outcome.verdict, outcome.reason);
+      };
+    },
+    context: () => currentContext.getStore(),
+  };
+}
+
+export function checkOptions(what: string, given: object, known: readonly string[]): void {
+  for (const name of Object.keys(given))
+    if (!known.includes(name))
+      throw new OnceError("unknown-option", `${what} has no option "${name}". It has: ${known.join(", ")}.`);
+}
+
+function resolve<Tx>(options: OnceOptions<Tx>): Settings<unknown> {
+  checkOptions("createOnce", options, OPTIONS);
+  if (typeof options.store?.claim !== "function")
+    throw new OnceError("invalid-option", `createOnce needs a store, got ${typeOf(options.store)}. Use postgresStore({ pool }), sqliteStore({ path }) or memoryStore().`);
+  if (typeof options.namespace !== "string" || options.namespace === "")
+    throw new OnceError("invalid-option", `createOnce needs a namespace, a non-empty string such as "orders", got ${typeOf(options.namespace)}.`);
+  return Object.freeze({
+    store: options.store as unknown as Store<unknown>,
+    namespace: options.namespace,
+    leaseMs: span("leaseMs", options.leaseMs ?? 30_000),
+    retentionMs: span("retentionMs", options.retentionMs ?? 29 * DAY_MS),
+    transactionMs: span("transactionMs", options.transactionMs ?? 10_000),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    emit: quietly(options.onEvent ?? warnOnConsole),
+  });
+}
+
+function span(name: string, ms: number): number {
+  if (Number.isFinite(ms) && ms >= 1) return ms;
+  throw new OnceError("invalid-option", `${name} is a number of milliseconds, 1 or more, got ${String(ms)}.`);
+}
+
+function warnOnConsole(event: OnceEvent): void {
+  if (event.kind === "warning") console.warn(`effectively-once [${event.scope}] ${event.error.code}: ${event.error.message}`);
+}
+
+/** A listener that throws must not change what becomes of a message. */
+function quietly(emit: (event: OnceEvent) => void): (event: OnceEvent) => void {
+  return (event) => {
+    try {
+      emit(event);
+    } catch (error) {
+      console.error("effectively-once: onEvent threw", error);
+    }
+  };
+}

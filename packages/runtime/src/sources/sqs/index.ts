@@ -1,0 +1,179 @@
+/** SQS: an event of records in, a full partial batch response out. */
+
+import { type ErrorCode, OnceError, typeOf } from "../../errors.ts";
+import type { Key } from "../../core/key.ts";
+import type { Arrival, Reading, Source, SourceHost } from "../../source.ts";
+import type { Ending } from "../../types.ts";
+import { type SqsClientLike, sqsTransport } from "./transport.ts";
+
+/** The part of Lambda's SQS record that is used. */
+export interface SqsRecordLike {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: { readonly [name: string]: string | undefined };
+  readonly messageAttributes: { readonly [name: string]: { readonly stringValue?: string | undefined } | undefined };
+  readonly eventSourceARN: string;
+  readonly eventSource?: string;
+}
+export interface SqsEventLike {
+  readonly Records: readonly SqsRecordLike[];
+}
+export interface SqsReply {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+
+export interface SqsMessage<Body> {
+  readonly body: Body;
+  readonly messageId: string;
+  readonly record: SqsRecordLike;
+}
+
+/** What a Standard Schema (zod, valibot, arktype …) has to offer. */
+export interface SchemaLike<Output> {
+  readonly "~standard": {
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly output: Output } | undefined;
+  };
+}
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
+
+export interface SqsOptions<Body> {
+  /** The business key; or `"message-id"`, which does not catch a producer's resends. */
+  readonly key: "message-id" | ((message: SqsMessage<Body>) => Key);
+  /** Validates the body and gives it its type. Without one the body's type is an unchecked cast. */
+  readonly schema?: SchemaLike<Body>;
+  /** What must be equal in a resend. @default the parsed body */
+  readonly fingerprint?: false | ((message: SqsMessage<Body>) => unknown);
+  /** How many messages run at once. @default 10 */
+  readonly concurrency?: number;
+  /** Extend the messages' visibility while they run (needs sqs:ChangeMessageVisibility). @default true */
+  readonly heartbeat?: boolean;
+  /** How long a failed message stays invisible, by attempt. @default as the queue says */
+  readonly backoff?: (attempt: number) => number;
+  /** Durably takes a message that a person must look at, before it is acknowledged. */
+  readonly hold?: (record: SqsRecordLike, why: { readonly ending: Ending; readonly reason: string }) => Promise<void>;
+  /** Nothing new is started, and handlers are told to stop, this long before the function is killed. @default 500 */
+  readonly deadlineMarginMs?: number;
+  /** The SQS client for visibility and early deletes. @default one made with @aws-sdk/client-sqs on first use */
+  readonly client?: SqsClientLike;
+}
+
+const OPTIONS = ["key", "schema", "fingerprint", "concurrency", "heartbeat", "backoff", "hold", "deadlineMarginMs", "client"];
+
+/**
+ * Messages of an SQS queue, standard or FIFO (recognised by its ARN). The event source mapping must have
+ * `FunctionResponseTypes: [ReportBatchItemFailures]`: without it Lambda deletes what this reports as failed
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+ *
+ * @example
+ * once.handler(sqs<Order>({ key: (m) => m.body.orderId }), async (m, ctx) => { … });
+ */
+export function sqs<Body>(options: SqsOptions<Body>): Source<SqsEventLike, SqsMessage<Body>, SqsReply> {
+  for (const name of Object.keys(options))
+    if (!OPTIONS.includes(name)) throw new OnceError("unknown-option", `sqs has no option "${name}". It has: ${OPTIONS.join(", ")}.`);
+  if (options.key !== "message-id" && typeof options.key !== "function")
+    throw new OnceError("invalid-option", `sqs needs a key: a function of the message, or "message-id"; got ${typeOf(options.key)}.`);
+  return {
+    kind: "sqs",
+    concurrency: options.concurrency ?? 10,
+    deadlineMarginMs: options.deadlineMarginMs ?? 500,
+    messageIdKey: options.key === "message-id",
+    backoff: options.backoff,
+    open: (event, host) => open(options, event, host),
+  };
+}
+
+async function open<Body>(options: SqsOptions<Body>, event: SqsEventLike, host: SourceHost) {
+  const records = recordsOf(event);
+  const byRef = new Map(records.map((record) => [record.messageId, record]));
+  const fifo = records[0]?.eventSourceARN.endsWith(".fifo") === true;
+  const arrivals = await Promise.all([...byRef.values()].map((record) => arrival(options, record, fifo)));
+  const { hold } = options;
+  return {
+    shape: fifo ? ("sqs-fifo" as const) : ("sqs-standard" as const),
+    arrivals,
+    transport: options.heartbeat === false ? undefined : sqsTransport(byRef, options.client, host),
+    hold: hold && ((ref: string, ending: Ending, reason: string) => hold(byRef.get(ref) as SqsRecordLike, { ending, reason })),
+    reply: (ends: readonly { readonly ref: string; readonly acknowledge: boolean }[]): SqsReply => ({
+      batchItemFailures: ends.filter((end) => !end.acknowledge).map((end) => ({ itemIdentifier: end.ref })),
+    }),
+  };
+}
+
+function recordsOf(event: unknown): readonly SqsRecordLike[] {
+  const records = typeof event === "object" && event !== null && "Records" in event ? event.Records : undefined;
+  if (!Array.isArray(records)) throw unexpected(`an event ${typeOf(event) === "an object" ? "without Records" : `that is ${typeOf(event)}`}`);
+  for (const record of records) {
+    const service: unknown = record?.eventSource ?? record?.EventSource;
+    if (service !== undefined && service !== "aws:sqs") throw unexpected(`a record of "${String(service)}"`);
+    if (typeof record?.messageId !== "string" || record.messageId === "" || typeof record.body !== "string")
+      throw unexpected("a record without messageId and body");
+  }
+  return records;
+}
+
+function unexpected(got: string): OnceError {
+  return new OnceError("unexpected-event", `sqs handles events of an SQS event source mapping, and got ${got}. Check what invokes this function, or use that service's own source.`);
+}
+
+async function arrival<Body>(options: SqsOptions<Body>, record: SqsRecordLike, fifo: boolean): Promise<Arrival<SqsMessage<Body>>> {
+  const { ApproximateReceiveCount: count, SentTimestamp: sent, MessageGroupId: group, AWSTraceHeader: trace } = record.attributes ?? {};
+  return {
+    ref: record.messageId,
+    delivery: {
+      source: record.eventSourceARN,
+      messageId: record.messageId,
+      receiveCount: count === undefined ? undefined : Number(count),
+      sentAtMs: sent === undefined ? undefined : Number(sent),
+    },
+    correlationId: record.messageAttributes?.["correlationId"]?.stringValue ?? trace,
+    lane: fifo ? (group ?? "") : undefined,
+    reading: await read(options, record),
+  };
+}
+
+async function read<Body>(options: SqsOptions<Body>, record: SqsRecordLike): Promise<Reading<SqsMessage<Body>>> {
+  const parsed = parse(record.body);
+  if (!parsed.ok) return bad("invalid-body", "The body is not JSON, neither plain nor base64. Send JSON, or handle this queue without a body type.");
+  let body = parsed.value;
+  if (options.schema) {
+    const result = await options.schema["~standard"].validate(body);
+    if (result.issues) {
+      const issue = result.issues[0];
+      const where = issue?.path?.map((part) => (typeof part === "object" && part !== null && "key" in part ? String(part.key) : String(part))).join(".");
+      return bad("invalid-schema", `The body does not fit its schema${where ? ` at ${where}` : ""}: ${issue?.message ?? "refused"} (${result.issues.length} issue(s)).`);
+    }
+    body = result.value;
+  }
+  const message: SqsMessage<Body> = { body: body as Body, messageId: record.messageId, record };
+  try {
+    const key: unknown = options.key === "message-id" ? [record.eventSourceARN, record.messageId] : options.key(message);
+    const fingerprint = options.fingerprint === false ? false : options.fingerprint ? options.fingerprint(message) : parsed.value;
+    return { ok: true, message, key, fingerprint };
+  } catch (error) {
+    return bad("invalid-key", `The key or fingerprint function threw: ${error instanceof Error ? error.message : String(error)}. It must answer for every body the queue can hold.`);
+  }
+}
+
+function bad(code: ErrorCode, reason: string): Reading<never> {
+  return { ok: false, code, reason };
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function parse(body: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  const direct = tryJson(body);
+  if (direct.ok || !BASE64.test(body)) return direct;
+  return tryJson(Buffer.from(body, "base64").toString("utf8"));
+}
+
+function tryJson(text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false };
+  }
+}
