@@ -1,15 +1,23 @@
 /** `createOnce`: the face of the runtime. */
 
+import { type Key, scopeText } from "./core/key.ts";
 import { currentContext } from "./engine/current.ts";
 import { type Handle, handleEvent } from "./engine/handle.ts";
 import { runOne } from "./engine/run-one.ts";
 import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
-import { scopeText, type Key } from "./core/key.ts";
 import { OnceError, typeOf } from "./errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./ports.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
-import type { Context, ContextBase, Effects, LambdaContextLike, OnceEvent, Outcome, Stored } from "./types.ts";
+import type {
+  Context,
+  ContextBase,
+  Effects,
+  LambdaContextLike,
+  OnceEvent,
+  Outcome,
+  Stored,
+} from "./types.ts";
 
 export interface OnceOptions<Tx> {
   readonly store: Store<Tx>;
@@ -62,7 +70,16 @@ export interface Once<Tx> {
   context(): (ContextBase & Effects) | undefined;
 }
 
-const OPTIONS = ["store", "namespace", "leaseMs", "retentionMs", "transactionMs", "onEvent", "clock", "random"];
+const OPTIONS = [
+  "store",
+  "namespace",
+  "leaseMs",
+  "retentionMs",
+  "transactionMs",
+  "onEvent",
+  "clock",
+  "random",
+];
 const DAY_MS = 86_400_000;
 
 /**
@@ -114,10 +131,17 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
         if (outcome.ran) return outcome.value;
         if (outcome.verdict === "duplicate") {
           if (outcome.stored) return outcome.value as never;
-          throw new OnceError("result-unavailable", "This key is completed, but its result was not stored or cannot be read.");
+          throw new OnceError(
+            "result-unavailable",
+            "This key is completed, but its result was not stored or cannot be read.",
+          );
         }
         if (outcome.verdict === "busy")
-          throw new OnceError("busy", `This key is being run elsewhere; try again at ${new Date(outcome.retryAtMs).toISOString()}.`, { retryable: true });
+          throw new OnceError(
+            "busy",
+            `This key is being run elsewhere; try again at ${new Date(outcome.retryAtMs).toISOString()}.`,
+            { retryable: true },
+          );
         throw new OnceError(outcome.verdict === "invalid" ? "invalid-key" : outcome.verdict, outcome.reason);
       };
     },
@@ -134,9 +158,15 @@ export function checkOptions(what: string, given: object, known: readonly string
 function resolve<Tx>(options: OnceOptions<Tx>): Settings<unknown> {
   checkOptions("createOnce", options, OPTIONS);
   if (typeof options.store?.claim !== "function")
-    throw new OnceError("invalid-option", `createOnce needs a store, got ${typeOf(options.store)}. Use postgresStore({ pool }), sqliteStore({ path }) or memoryStore().`);
+    throw new OnceError(
+      "invalid-option",
+      `createOnce needs a store, got ${typeOf(options.store)}. Use postgresStore({ pool }), sqliteStore({ path }) or memoryStore().`,
+    );
   if (typeof options.namespace !== "string" || options.namespace === "")
-    throw new OnceError("invalid-option", `createOnce needs a namespace, a non-empty string such as "orders", got ${typeOf(options.namespace)}.`);
+    throw new OnceError(
+      "invalid-option",
+      `createOnce needs a namespace, a non-empty string such as "orders", got ${typeOf(options.namespace)}.`,
+    );
   return Object.freeze({
     store: options.store as unknown as Store<unknown>,
     namespace: options.namespace,
@@ -155,7 +185,8 @@ function span(name: string, ms: number): number {
 }
 
 function warnOnConsole(event: OnceEvent): void {
-  if (event.kind === "warning") console.warn(`effectively-once [${event.scope}] ${event.error.code}: ${event.error.message}`);
+  if (event.kind === "warning")
+    console.warn(`effectively-once [${event.scope}] ${event.error.code}: ${event.error.message}`);
 }
 
 /** A listener that throws must not change what becomes of a message. */

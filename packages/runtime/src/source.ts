@@ -32,7 +32,9 @@ export interface End {
 /** The source's own side channel. Each call answers whether it worked; none throws. */
 export interface Transport {
   /** Makes the messages invisible for this long from now. Answers the refs whose handle is no longer good. */
-  visibility(entries: readonly { readonly ref: string; readonly ms: number }[]): Promise<{ readonly lost: readonly string[] }>;
+  visibility(
+    entries: readonly { readonly ref: string; readonly ms: number }[],
+  ): Promise<{ readonly lost: readonly string[] }>;
   /** Deletes messages ahead of the reply. */
   acknowledge(refs: readonly string[]): Promise<void>;
 }

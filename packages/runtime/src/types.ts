@@ -2,7 +2,15 @@
 
 import type { OnceError } from "./errors.ts";
 
-export type Verdict = "first" | "retry" | "takeover" | "busy" | "duplicate" | "mismatch" | "in-doubt" | "invalid";
+export type Verdict =
+  | "first"
+  | "retry"
+  | "takeover"
+  | "busy"
+  | "duplicate"
+  | "mismatch"
+  | "in-doubt"
+  | "invalid";
 export type Origin = "redelivery" | "resend";
 
 /** How an attempt, or a delivery without one, ended. */
@@ -28,7 +36,11 @@ export type Stored<T> = T extends string | number | boolean | null | undefined
       : T extends readonly unknown[]
         ? { [I in keyof T]: Stored<T[I]> }
         : T extends object
-          ? { [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: Stored<T[K]> }
+          ? {
+              [K in keyof T as T[K] extends symbol | ((...args: never[]) => unknown) ? never : K]: Stored<
+                T[K]
+              >;
+            }
           : unknown;
 
 /** One arrival of a message. */
@@ -98,7 +110,12 @@ export type Context<Tx> = ContextBase & Effects & ([Tx] extends [never] ? unknow
 /** What `once.run` answers. */
 export type Outcome<T> =
   | { readonly ran: true; readonly verdict: "first" | "retry" | "takeover"; readonly value: T }
-  | { readonly ran: false; readonly verdict: "duplicate"; readonly stored: boolean; readonly value: Stored<T> | undefined }
+  | {
+      readonly ran: false;
+      readonly verdict: "duplicate";
+      readonly stored: boolean;
+      readonly value: Stored<T> | undefined;
+    }
   | { readonly ran: false; readonly verdict: "busy"; readonly retryAtMs: number }
   | { readonly ran: false; readonly verdict: "mismatch" | "in-doubt" | "invalid"; readonly reason: string };
 

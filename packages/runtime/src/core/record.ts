@@ -75,7 +75,13 @@ export function applyFailure(record: StoredRecord | undefined, item: Failure, no
   const heldAtMs = openSteps(steps).length > 0 ? (record.heldAtMs ?? nowMs) : record.heldAtMs;
   return {
     written: WRITTEN,
-    write: { ...next(record), state: "failed", steps, heldAtMs, expiresAtMs: expiry(steps, nowMs + item.retentionMs) },
+    write: {
+      ...next(record),
+      state: "failed",
+      steps,
+      heldAtMs,
+      expiresAtMs: expiry(steps, nowMs + item.retentionMs),
+    },
   };
 }
 

@@ -45,7 +45,11 @@ async function askPiece<Item, Answer extends { readonly kind: string }>(
     if (open.length === 0 || watch.elapsedMs() + pauseMs > asking.limitMs) break;
     await sleep(asking.clock, pauseMs * (0.5 + asking.random.fraction()));
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    const again = await once(open.map((index) => items[index] as Item), call, asking);
+    const again = await once(
+      open.map((index) => items[index] as Item),
+      call,
+      asking,
+    );
     answers = answers.map((answer, index) => again[open.indexOf(index)] ?? answer);
   }
   return answers;
@@ -64,7 +68,9 @@ async function once<Item, Answer extends { readonly kind: string }>(
   try {
     // A store that never answers must not hold the invocation past its deadline.
     const silent = new Promise<never>((_resolve, reject) => {
-      cancel = asking.clock.after(asking.limitMs, () => reject(new Error(`no answer within ${Math.round(asking.limitMs)} ms`)));
+      cancel = asking.clock.after(asking.limitMs, () =>
+        reject(new Error(`no answer within ${Math.round(asking.limitMs)} ms`)),
+      );
     });
     return [...(await Promise.race([call(items), silent]))];
   } catch (cause) {
@@ -79,8 +85,12 @@ async function once<Item, Answer extends { readonly kind: string }>(
 export function storeError(cause: unknown): OnceError {
   if (isOnceError(cause)) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
-  return new OnceError("store-error", `The store did not answer: ${said}. The message is not acknowledged and comes again.`, {
-    retryable: true,
-    cause,
-  });
+  return new OnceError(
+    "store-error",
+    `The store did not answer: ${said}. The message is not acknowledged and comes again.`,
+    {
+      retryable: true,
+      cause,
+    },
+  );
 }

@@ -60,10 +60,12 @@ export class Batch<Message> {
   async run(): Promise<void> {
     const items = this.#read();
     const size = this.#options.onTakeover === "hold" ? 1 : this.#session.settings.store.traits.maxBatch;
-    for (let start = 0; start < items.length; start += size) await this.#wave(items.slice(start, start + size));
+    for (let start = 0; start < items.length; start += size)
+      await this.#wave(items.slice(start, start + size));
     if (this.#lapsed.length > 0) await this.#runLapsed();
     await this.#waitForBusy();
-    for (const [leader, followers] of this.#followers) for (const item of followers) this.#judgeFollower(leader, item);
+    for (const [leader, followers] of this.#followers)
+      for (const item of followers) this.#judgeFollower(leader, item);
   }
 
   /** Deliveries without a key end here; of several with one key the earliest leads and the others follow its outcome. */
@@ -77,7 +79,13 @@ export class Batch<Message> {
       }
       const key = checkKey(reading.key);
       if (!key.ok) {
-        this.#invalid(arrival, new OnceError("invalid-key", `This message has no usable idempotency key: ${key.reason}. Fix the key function or the producer; no key is guessed.`));
+        this.#invalid(
+          arrival,
+          new OnceError(
+            "invalid-key",
+            `This message has no usable idempotency key: ${key.reason}. Fix the key function or the producer; no key is guessed.`,
+          ),
+        );
         continue;
       }
       const { namespace, name } = this.#session.scope;
@@ -86,18 +94,31 @@ export class Batch<Message> {
       try {
         print = reading.fingerprint === false ? undefined : fingerprint(reading.fingerprint, id);
       } catch (cause) {
-        this.#invalid(arrival, new OnceError("invalid-body", "This message's body is nested too deep or contains itself, so it has no fingerprint.", { cause }));
+        this.#invalid(
+          arrival,
+          new OnceError(
+            "invalid-body",
+            "This message's body is nested too deep or contains itself, so it has no fingerprint.",
+            { cause },
+          ),
+        );
         continue;
       }
       const item: Item<Message> = {
         arrival: { ...arrival, reading },
-        request: { id, label: keyLabel(key.parts), fingerprint: print, messageId: arrival.delivery.messageId },
+        request: {
+          id,
+          label: keyLabel(key.parts),
+          fingerprint: print,
+          messageId: arrival.delivery.messageId,
+        },
         attempt: undefined,
       };
       this.#items.set(arrival.ref, item);
       const leader = leaders.get(id);
       if (!leader) leaders.set(id, item);
-      else this.#followers.set(leader.arrival.ref, [...(this.#followers.get(leader.arrival.ref) ?? []), item]);
+      else
+        this.#followers.set(leader.arrival.ref, [...(this.#followers.get(leader.arrival.ref) ?? []), item]);
     }
     return [...leaders.values()];
   }
@@ -105,7 +126,9 @@ export class Batch<Message> {
   /** Claims ahead what one request takes, then runs it: a lane after another's first, bounded. */
   async #wave(wave: readonly Item<Message>[]): Promise<void> {
     const wanted = wave.filter((item) => !this.#waitsForLapsed(item) && this.#mayStart(item));
-    const claims = await this.#session.claim(wanted.map(({ request }) => this.#session.request({ ...request, noTakeover: true })));
+    const claims = await this.#session.claim(
+      wanted.map(({ request }) => this.#session.request({ ...request, noTakeover: true })),
+    );
     const held: Attempt[] = [];
     const lanes = new Map<string, Item<Message>[]>();
     for (const [index, item] of wanted.entries()) {
@@ -122,11 +145,14 @@ export class Batch<Message> {
       item.attempt = answer.attempt;
       if (!answer.attempt) this.#refused(item, answer.claim);
       const lane = item.arrival.lane ?? `ref:${item.arrival.ref}`;
-      if (answer.attempt || item.arrival.lane !== undefined) lanes.set(lane, [...(lanes.get(lane) ?? []), item]);
+      if (answer.attempt || item.arrival.lane !== undefined)
+        lanes.set(lane, [...(lanes.get(lane) ?? []), item]);
     }
     await this.#session.release(held);
     this.#lanes = [...lanes.values()];
-    await Promise.all(Array.from({ length: Math.min(this.#options.concurrency, this.#lanes.length) }, () => this.#runLanes()));
+    await Promise.all(
+      Array.from({ length: Math.min(this.#options.concurrency, this.#lanes.length) }, () => this.#runLanes()),
+    );
   }
 
   async #runLanes(): Promise<void> {
@@ -167,7 +193,9 @@ export class Batch<Message> {
    * acknowledged before, or it would go to the dead-letter queue with the killer although completed.
    */
   async #runLapsed(): Promise<void> {
-    const done = [...this.ends.values()].filter((end) => disposition(this.#opened.shape, end.ending).acknowledge);
+    const done = [...this.ends.values()].filter(
+      (end) => disposition(this.#opened.shape, end.ending).acknowledge,
+    );
     if (done.length > 0) await this.#opened.transport?.acknowledge(done.map((end) => end.arrival.ref));
     const heads = this.#lapsed.filter((entry) => Number.isFinite(entry.attempts));
     heads.sort((a, b) => a.attempts - b.attempts || a.index - b.index);
@@ -176,31 +204,50 @@ export class Batch<Message> {
       const { lane } = head.item.arrival;
       if (lane === undefined) continue;
       for (const { item, attempts } of this.#lapsed)
-        if (!Number.isFinite(attempts) && item.arrival.lane === lane && !this.ends.has(item.arrival.ref)) await this.#single(item, true);
+        if (!Number.isFinite(attempts) && item.arrival.lane === lane && !this.ends.has(item.arrival.ref))
+          await this.#single(item, true);
     }
   }
 
   async #single(item: Item<Message>, takeover: boolean): Promise<void> {
     if (!this.#mayStart(item)) return;
-    const [answer] = await this.#session.claim([this.#session.request({ ...item.request, noTakeover: !takeover })]);
+    const [answer] = await this.#session.claim([
+      this.#session.request({ ...item.request, noTakeover: !takeover }),
+    ]);
     if (!answer) return;
     if (!answer.attempt) {
       this.#refused(item, answer.claim);
       return;
     }
     item.attempt = answer.attempt;
-    if (this.#options.onTakeover === "hold" && answer.attempt.won.verdict === "takeover") await this.#holdTakeover(item, answer.attempt);
+    if (this.#options.onTakeover === "hold" && answer.attempt.won.verdict === "takeover")
+      await this.#holdTakeover(item, answer.attempt);
     else await this.#start(item, answer.attempt);
   }
 
   /** The handler as a whole may have happened: kept for a person instead of being run again. */
   async #holdTakeover(item: Item<Message>, attempt: Attempt): Promise<void> {
-    const error = new OnceError("in-doubt", `An earlier run of "${item.request.label}" was cut off, and this handler asked not to run it again. Resolve the record.`);
-    const change = { set: { "(handler)": { kind: "handler", state: "intent", atMs: attempt.storeNowMs(), open: true } as const } };
-    const written = await this.#session.writer.fail({ ...attempt.owner, retentionMs: this.#session.settings.retentionMs, change });
+    const error = new OnceError(
+      "in-doubt",
+      `An earlier run of "${item.request.label}" was cut off, and this handler asked not to run it again. Resolve the record.`,
+    );
+    const change = {
+      set: {
+        "(handler)": { kind: "handler", state: "intent", atMs: attempt.storeNowMs(), open: true } as const,
+      },
+    };
+    const written = await this.#session.writer.fail({
+      ...attempt.owner,
+      retentionMs: this.#session.settings.retentionMs,
+      change,
+    });
     attempt.ended = true;
     this.#session.held.delete(attempt);
-    this.#end(item.arrival, { ending: written.kind === "written" ? "in-doubt" : "fenced", error }, { key: item.request.label, verdict: "in-doubt" });
+    this.#end(
+      item.arrival,
+      { ending: written.kind === "written" ? "in-doubt" : "fenced", error },
+      { key: item.request.label, verdict: "in-doubt" },
+    );
   }
 
   async #start(item: Item<Message>, attempt: Attempt): Promise<void> {
@@ -229,20 +276,36 @@ export class Batch<Message> {
     switch (claim.kind) {
       case "duplicate": {
         const ours = this.#session.functionName;
-        if (ours !== undefined && claim.functionName !== undefined && claim.functionName !== ours) this.#sharedScope(claim.functionName, ours);
-        return this.#end(item.arrival, { ending: "duplicate", value: claim.result }, { key, verdict: "duplicate", origin });
+        if (ours !== undefined && claim.functionName !== undefined && claim.functionName !== ours)
+          this.#sharedScope(claim.functionName, ours);
+        return this.#end(
+          item.arrival,
+          { ending: "duplicate", value: claim.result },
+          { key, verdict: "duplicate", origin },
+        );
       }
       case "busy":
-        return this.#end(item.arrival, { ending: "busy" }, {
-          key,
-          verdict: "busy",
-          origin,
-          busy: { leftMs: claim.leaseUntilMs - claim.nowMs, runLeftMs: claim.runUntilMs - claim.nowMs },
-        });
+        return this.#end(
+          item.arrival,
+          { ending: "busy" },
+          {
+            key,
+            verdict: "busy",
+            origin,
+            busy: { leftMs: claim.leaseUntilMs - claim.nowMs, runLeftMs: claim.runUntilMs - claim.nowMs },
+          },
+        );
       case "mismatch":
-        return this.#end(item.arrival, { ending: "mismatch", error: mismatchError(key, item.request.fingerprint, claim.fingerprint) }, { key, verdict: "mismatch", origin });
+        return this.#end(
+          item.arrival,
+          { ending: "mismatch", error: mismatchError(key, item.request.fingerprint, claim.fingerprint) },
+          { key, verdict: "mismatch", origin },
+        );
       case "in-doubt": {
-        const error = new OnceError("in-doubt", `"${key}" is held: whether ${claim.steps.map((step) => `"${step}"`).join(", ")} happened is not known. Find out, then resolve the record.`);
+        const error = new OnceError(
+          "in-doubt",
+          `"${key}" is held: whether ${claim.steps.map((step) => `"${step}"`).join(", ")} happened is not known. Find out, then resolve the record.`,
+        );
         return this.#end(item.arrival, { ending: "in-doubt", error }, { key, verdict: "in-doubt", origin });
       }
       case "error":
@@ -256,19 +319,28 @@ export class Batch<Message> {
     const { text } = this.#session.scope;
     this.#session.warnings.once(
       text,
-      new OnceError("scope-shared", `Functions "${theirs}" and "${ours}" share the keys of "${text}": each skips what the other has done. Give each its own namespace or handler name, unless that is meant.`),
+      new OnceError(
+        "scope-shared",
+        `Functions "${theirs}" and "${ours}" share the keys of "${text}": each skips what the other has done. Give each its own namespace or handler name, unless that is meant.`,
+      ),
     );
   }
 
   /** A short wait turns most duplicates of a running message into duplicates of a done one; then they need not come again. */
   async #waitForBusy(): Promise<void> {
     const { clock } = this.#session.settings;
-    const items = [...this.ends.values()].filter((end) => end.ending === "busy").map((end) => this.#items.get(end.arrival.ref));
-    const waiting = items.filter((item) => item !== undefined && item.arrival.lane === undefined) as Item<Message>[];
+    const items = [...this.ends.values()]
+      .filter((end) => end.ending === "busy")
+      .map((end) => this.#items.get(end.arrival.ref));
+    const waiting = items.filter(
+      (item) => item !== undefined && item.arrival.lane === undefined,
+    ) as Item<Message>[];
     for (let waitedMs = 0; waiting.length > 0 && waitedMs < BUSY_WAIT_MS; waitedMs += BUSY_POLL_MS) {
       if (this.#session.workLeftMs() < 2 * BUSY_POLL_MS) return;
       await sleep(clock, BUSY_POLL_MS);
-      const claims = await this.#session.claim(waiting.map(({ request }) => this.#session.request({ ...request, noTakeover: true })));
+      const claims = await this.#session.claim(
+        waiting.map(({ request }) => this.#session.request({ ...request, noTakeover: true })),
+      );
       for (const [index, item] of [...waiting].entries()) {
         const answer = claims[index];
         if (!answer || answer.claim.kind === "busy" || answer.claim.kind === "lapsed") continue;
@@ -285,10 +357,26 @@ export class Batch<Message> {
     const key = item.request.label;
     const leading = this.#items.get(leaderRef);
     const origin = originOf(item, leader?.arrival.delivery.messageId);
-    if (leading && leading.request.fingerprint !== undefined && item.request.fingerprint !== undefined && leading.request.fingerprint !== item.request.fingerprint)
-      return this.#end(item.arrival, { ending: "mismatch", error: mismatchError(key, item.request.fingerprint, leading.request.fingerprint) }, { key, verdict: "mismatch", origin });
+    if (
+      leading &&
+      leading.request.fingerprint !== undefined &&
+      item.request.fingerprint !== undefined &&
+      leading.request.fingerprint !== item.request.fingerprint
+    )
+      return this.#end(
+        item.arrival,
+        {
+          ending: "mismatch",
+          error: mismatchError(key, item.request.fingerprint, leading.request.fingerprint),
+        },
+        { key, verdict: "mismatch", origin },
+      );
     const done = leader?.ending === "completed" || leader?.ending === "duplicate";
-    this.#end(item.arrival, done ? { ending: "duplicate" } : { ending: "busy" }, { key, verdict: done ? "duplicate" : "busy", origin });
+    this.#end(item.arrival, done ? { ending: "duplicate" } : { ending: "busy" }, {
+      key,
+      verdict: done ? "duplicate" : "busy",
+      origin,
+    });
   }
 
   #invalid(arrival: Arrival<Message>, error: OnceError): void {
@@ -296,19 +384,38 @@ export class Batch<Message> {
   }
 
   #end(arrival: Arrival<Message>, end: AttemptEnd, more: Partial<Ended<Message>>): void {
-    const blank = { key: undefined, verdict: undefined, origin: undefined, attempt: undefined, fence: undefined, durationMs: 0 };
+    const blank = {
+      key: undefined,
+      verdict: undefined,
+      origin: undefined,
+      attempt: undefined,
+      fence: undefined,
+      durationMs: 0,
+    };
     this.ends.set(arrival.ref, { ...blank, ...end, ...more, arrival });
-    if (arrival.lane !== undefined && disposition(this.#opened.shape, end.ending).stopsLane) this.#stopped.add(arrival.lane);
+    if (arrival.lane !== undefined && disposition(this.#opened.shape, end.ending).stopsLane)
+      this.#stopped.add(arrival.lane);
   }
 }
 
 function overdueEnd(item: Item<unknown>): AttemptEnd {
-  return { ending: "deadline", error: new OnceError("deadline", `"${item.request.label}" was not started: its group has stopped, or the deadline was too near. It comes again.`, { retryable: true }) };
+  return {
+    ending: "deadline",
+    error: new OnceError(
+      "deadline",
+      `"${item.request.label}" was not started: its group has stopped, or the deadline was too near. It comes again.`,
+      { retryable: true },
+    ),
+  };
 }
 
 function originOf(item: Item<unknown>, messageId: string | undefined): Origin | undefined {
   const mine = item.request.messageId;
-  return mine === undefined || messageId === undefined ? undefined : mine === messageId ? "redelivery" : "resend";
+  return mine === undefined || messageId === undefined
+    ? undefined
+    : mine === messageId
+      ? "redelivery"
+      : "resend";
 }
 
 function mismatchError(key: string, ours: string | undefined, theirs: string | undefined): OnceError {
@@ -321,7 +428,11 @@ function mismatchError(key: string, ours: string | undefined, theirs: string | u
 }
 
 /** At the deadline the handler is told to stop, and given what is left of the margin to end by itself. */
-async function withDeadline(session: Session, attempt: Attempt, running: Promise<AttemptEnd>): Promise<AttemptEnd> {
+async function withDeadline(
+  session: Session,
+  attempt: Attempt,
+  running: Promise<AttemptEnd>,
+): Promise<AttemptEnd> {
   if (!session.hasDeadline) return running;
   let cancel = () => {};
   const over = new Promise<AttemptEnd>((resolve) => {

@@ -50,7 +50,8 @@ export class Beat {
     const periodMs = this.#periodMs();
     for (const attempt of unasked) {
       // The next try may come too late: tell the handler while the lease still holds.
-      if (attempt.transactions === 0 && attempt.leaseLeftMs() < periodMs / 2) attempt.lose(fencedError(attempt.request.label));
+      if (attempt.transactions === 0 && attempt.leaseLeftMs() < periodMs / 2)
+        attempt.lose(fencedError(attempt.request.label));
     }
     this.#next(unasked.length > 0 ? periodMs / 4 : periodMs);
   }

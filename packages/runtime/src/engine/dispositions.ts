@@ -5,11 +5,7 @@ import type { Ending } from "../types.ts";
 
 export type Visibility =
   /** Left as the queue set it. */
-  | "leave"
-  | "soon"
-  | "lease-end"
-  | "busy"
-  | "backoff";
+  "leave" | "soon" | "lease-end" | "busy" | "backoff";
 
 export interface Disposition {
   readonly acknowledge: boolean;

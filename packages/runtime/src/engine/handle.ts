@@ -3,10 +3,10 @@
 import { OnceError } from "../errors.ts";
 import type { End, Source } from "../source.ts";
 import type { LambdaContextLike } from "../types.ts";
+import { fencedError } from "./attempt.ts";
 import { Batch, type Ended } from "./batch.ts";
 import { Beat } from "./beat.ts";
 import { disposition } from "./dispositions.ts";
-import { fencedError } from "./attempt.ts";
 import { Session } from "./session.ts";
 import type { Scope, Settings, Warnings } from "./settings.ts";
 
@@ -44,7 +44,11 @@ export async function handleEvent<Event, Message, Reply>(
     () => opened.arrivals.map(({ ref }) => ref),
     (ref) => {
       for (const attempt of session.held)
-        if (opened.arrivals.some((arrival) => arrival.ref === ref && arrival.delivery.messageId === attempt.request.messageId))
+        if (
+          opened.arrivals.some(
+            (arrival) => arrival.ref === ref && arrival.delivery.messageId === attempt.request.messageId,
+          )
+        )
           attempt.lose(fencedError(attempt.request.label));
     },
   );
@@ -70,7 +74,8 @@ async function finish<Message, Reply>(
     const end: Ended<Message> | undefined = batch.ends.get(arrival.ref);
     const ending = end?.ending ?? "failed";
     const row = disposition(opened.shape, ending);
-    const acknowledge = row.acknowledge || (row.held && (await hold(handle, opened, arrival.ref, ending, end?.error)));
+    const acknowledge =
+      row.acknowledge || (row.held && (await hold(handle, opened, arrival.ref, ending, end?.error)));
     ends.push({ ref: arrival.ref, ending, acknowledge, result: end?.value });
     const ms = acknowledge || !end ? undefined : visibilityMs(handle, source.backoff, row.visibility, end);
     if (ms !== undefined) moves.push({ ref: arrival.ref, ms });
@@ -97,7 +102,9 @@ async function finish<Message, Reply>(
 
 async function hold(
   handle: Handle,
-  opened: { readonly hold: ((ref: string, ending: End["ending"], reason: string) => Promise<void>) | undefined },
+  opened: {
+    readonly hold: ((ref: string, ending: End["ending"], reason: string) => Promise<void>) | undefined;
+  },
   ref: string,
   ending: End["ending"],
   error: unknown,
@@ -107,8 +114,12 @@ async function hold(
     await opened.hold(ref, ending, error instanceof Error ? error.message : ending);
     return true;
   } catch (cause) {
-    const message = "The hold destination did not take a message, so it is reported as failed and stays with the queue. Check the destination and its permissions.";
-    handle.warnings.once(handle.scope.text, new OnceError("hold-failed", message, { retryable: true, cause }));
+    const message =
+      "The hold destination did not take a message, so it is reported as failed and stays with the queue. Check the destination and its permissions.";
+    handle.warnings.once(
+      handle.scope.text,
+      new OnceError("hold-failed", message, { retryable: true, cause }),
+    );
     return false;
   }
 }
@@ -129,7 +140,10 @@ function visibilityMs<Message>(
       if (!end.busy) return undefined;
       // From the third receive on, until the owner will have been killed: a long run must not bounce its duplicate into the dead-letter queue.
       const patient = (end.arrival.delivery.receiveCount ?? 1) >= 3;
-      return Math.min(VISIBILITY_CAP_MS, Math.max(0, patient ? end.busy.runLeftMs : end.busy.leftMs) + jitterMs);
+      return Math.min(
+        VISIBILITY_CAP_MS,
+        Math.max(0, patient ? end.busy.runLeftMs : end.busy.leftMs) + jitterMs,
+      );
     }
     default:
       return undefined;
@@ -138,6 +152,6 @@ function visibilityMs<Message>(
 
 function warnMessageId(handle: Handle): void {
   const message =
-    'The key is the message id: a producer that sends the same work again under a new id is not recognised. Use a business key, for example key: (m) => m.body.orderId.';
+    "The key is the message id: a producer that sends the same work again under a new id is not recognised. Use a business key, for example key: (m) => m.body.orderId.";
   handle.warnings.once(handle.scope.text, new OnceError("message-id-key", message));
 }

@@ -1,7 +1,7 @@
 /** From a won claim to its end: the handler, the verbs still running, the last write. */
 
-import { isPermanent, OnceError } from "../errors.ts";
 import { derivedKey } from "../core/key.ts";
+import { isPermanent, OnceError } from "../errors.ts";
 import type { StepChange } from "../store.ts";
 import type { ContextBase, Delivery, Effects, Ending, Transactions } from "../types.ts";
 import { type Attempt, deadlineError } from "./attempt.ts";
@@ -54,7 +54,9 @@ async function beforeStart(attempt: Attempt): Promise<AttemptEnd | undefined> {
   }
 }
 
-type Handled = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+type Handled =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
   const context = contextOf(attempt, run);
@@ -66,7 +68,11 @@ async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
     }
   });
   if (attempt.pending.size === 0) return handled;
-  warn(attempt, "verb-not-awaited", "A handler returned while an effect of it was still running. Await every verb; it was waited for here.");
+  warn(
+    attempt,
+    "verb-not-awaited",
+    "A handler returned while an effect of it was still running. Await every verb; it was waited for here.",
+  );
   const results = await Promise.allSettled([...attempt.pending]);
   const failed = results.find((result) => result.status === "rejected");
   return handled.ok && failed ? { ok: false, error: failed.reason } : handled;
@@ -74,15 +80,32 @@ async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
 
 async function close(attempt: Attempt, run: AttemptRun, handled: Handled): Promise<AttemptEnd> {
   if (attempt.commit === "done") {
-    if (!handled.ok) warn(attempt, "error-after-commit", "A handler threw after its commit was written. The message is completed; the error was only reported.");
-    return handled.ok ? { ending: "completed", value: handled.value } : { ending: "completed", error: handled.error };
+    if (!handled.ok)
+      warn(
+        attempt,
+        "error-after-commit",
+        "A handler threw after its commit was written. The message is completed; the error was only reported.",
+      );
+    return handled.ok
+      ? { ending: "completed", value: handled.value }
+      : { ending: "completed", error: handled.error };
   }
   if (!handled.ok || attempt.refused || attempt.commit === "failed") return closeFailed(attempt, handled);
   reportUnvisited(attempt);
   const result = run.storesResult ? resultOf(attempt, handled.value) : undefined;
-  const written = await attempt.session.writer.complete({ ...attempt.owner, retentionMs: attempt.session.settings.retentionMs, result });
+  const written = await attempt.session.writer.complete({
+    ...attempt.owner,
+    retentionMs: attempt.session.settings.retentionMs,
+    result,
+  });
   if (written.kind === "written") return { ending: "completed", value: handled.value };
-  if (written.kind === "fenced") return { ending: "fenced", error: new OnceError("fenced", "The completion was refused: another attempt owns the record.", { retryable: true }) };
+  if (written.kind === "fenced")
+    return {
+      ending: "fenced",
+      error: new OnceError("fenced", "The completion was refused: another attempt owns the record.", {
+        retryable: true,
+      }),
+    };
   return { ending: "store-error", error: written.error };
 }
 
@@ -97,7 +120,9 @@ async function closeFailed(attempt: Attempt, handled: Handled): Promise<AttemptE
   }
   const permanent = isPermanent(error);
   const change: StepChange | undefined = permanent
-    ? { set: { [HANDLER_STEP]: { kind: "handler", state: "intent", atMs: attempt.storeNowMs(), open: true } } }
+    ? {
+        set: { [HANDLER_STEP]: { kind: "handler", state: "intent", atMs: attempt.storeNowMs(), open: true } },
+      }
     : undefined;
   const written = await fail(attempt, change);
   if (written === "fenced") return { ending: "fenced", error };
@@ -116,20 +141,34 @@ async function fail(attempt: Attempt, extra?: StepChange): Promise<"written" | "
 }
 
 function swallowedCommit(): OnceError {
-  return new OnceError("commit-failed", "commit failed and the handler swallowed its error: the message is not completed and comes again.", {
-    retryable: true,
-  });
+  return new OnceError(
+    "commit-failed",
+    "commit failed and the handler swallowed its error: the message is not completed and comes again.",
+    {
+      retryable: true,
+    },
+  );
 }
 
 function resultOf(attempt: Attempt, value: unknown): string | undefined {
-  const stored = storable("The handler's result", value, attempt.session.settings.store.traits.maxResultBytes);
+  const stored = storable(
+    "The handler's result",
+    value,
+    attempt.session.settings.store.traits.maxResultBytes,
+  );
   if (stored.ok) return stored.json ?? "null";
-  warn(attempt, "result-dropped", `${stored.error.message} The message is completed without it; a duplicate gets no stored result.`);
+  warn(
+    attempt,
+    "result-dropped",
+    `${stored.error.message} The message is completed without it; a duplicate gets no stored result.`,
+  );
   return undefined;
 }
 
 function reportUnvisited(attempt: Attempt): void {
-  const unvisited = Object.keys(attempt.won.steps).filter((name) => !attempt.names.has(name) && name !== HANDLER_STEP);
+  const unvisited = Object.keys(attempt.won.steps).filter(
+    (name) => !attempt.names.has(name) && name !== HANDLER_STEP,
+  );
   if (unvisited.length > 0)
     warn(
       attempt,

@@ -1,6 +1,6 @@
 /** `once.run`: one key, one function, an outcome instead of a reply. */
 
-import { checkKey, keyLabel, recordId, type Key } from "../core/key.ts";
+import { checkKey, type Key, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { LambdaContextLike, Outcome, Stored } from "../types.ts";
 import { Beat } from "./beat.ts";
@@ -28,20 +28,38 @@ export async function runOne<T>(
   if (!attempt) {
     switch (claim.kind) {
       case "duplicate":
-        return { ran: false, verdict: "duplicate", stored: claim.result !== undefined, value: restore(claim.result) as Stored<T> };
+        return {
+          ran: false,
+          verdict: "duplicate",
+          stored: claim.result !== undefined,
+          value: restore(claim.result) as Stored<T>,
+        };
       case "busy":
-        return { ran: false, verdict: "busy", retryAtMs: settings.clock.wallMs() + Math.max(0, claim.leaseUntilMs - claim.nowMs) };
+        return {
+          ran: false,
+          verdict: "busy",
+          retryAtMs: settings.clock.wallMs() + Math.max(0, claim.leaseUntilMs - claim.nowMs),
+        };
       case "mismatch":
         return { ran: false, verdict: "mismatch", reason: "this key came before with another payload" };
       case "in-doubt":
-        return { ran: false, verdict: "in-doubt", reason: `held: whether ${claim.steps.join(", ")} happened is not known` };
+        return {
+          ran: false,
+          verdict: "in-doubt",
+          reason: `held: whether ${claim.steps.join(", ")} happened is not known`,
+        };
       case "error":
         throw claim.error;
       default:
         throw new OnceError("store-error", "The claim was refused; ask again.", { retryable: true });
     }
   }
-  const beat = new Beat(session, undefined, () => [], () => {});
+  const beat = new Beat(
+    session,
+    undefined,
+    () => [],
+    () => {},
+  );
   const end = await runAttempt(attempt, {
     delivery: { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined },
     correlationId: id.slice(0, 32),
@@ -64,6 +82,7 @@ export async function runOne<T>(
     acknowledged: end.ending === "completed",
     error: end.error,
   });
-  if (end.ending === "completed" && end.error === undefined) return { ran: true, verdict: attempt.won.verdict, value: end.value as T };
+  if (end.ending === "completed" && end.error === undefined)
+    return { ran: true, verdict: attempt.won.verdict, value: end.value as T };
   throw end.error;
 }

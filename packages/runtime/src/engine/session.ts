@@ -70,7 +70,9 @@ export class Session {
     return { clock, random, maxTries, limitMs: Math.max(1, limitMs), maxBatch: store.traits.maxBatch };
   }
 
-  request(fields: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "noTakeover">): ClaimRequest {
+  request(
+    fields: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "noTakeover">,
+  ): ClaimRequest {
     return {
       ...fields,
       scope: this.scope.text,
@@ -83,10 +85,16 @@ export class Session {
   }
 
   /** Claims; a claim whose answer never came is released best-effort, because nobody else could before its lease ends. */
-  async claim(requests: readonly ClaimRequest[]): Promise<readonly { claim: Claim; attempt: Attempt | undefined }[]> {
+  async claim(
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly { claim: Claim; attempt: Attempt | undefined }[]> {
     const asked = new Stopwatch(this.settings.clock);
     const limitMs = Math.min(this.workLeftMs(), this.settings.leaseMs);
-    const answers = await ask(requests, (items) => this.settings.store.claim(items), this.#asking(4, limitMs));
+    const answers = await ask(
+      requests,
+      (items) => this.settings.store.claim(items),
+      this.#asking(4, limitMs),
+    );
     const lost: Release[] = [];
     const claims = requests.map((request, index) => {
       const claim = answers[index] ?? missingAnswer();
@@ -105,11 +113,19 @@ export class Session {
       this.held.delete(attempt);
       attempt.ended = true;
     }
-    if (attempts.length > 0) await this.#release(attempts.map((attempt) => release(attempt.request)), 2);
+    if (attempts.length > 0)
+      await this.#release(
+        attempts.map((attempt) => release(attempt.request)),
+        2,
+      );
   }
 
   #release(items: readonly Release[], tries: number): Promise<unknown> {
-    return ask(items, (part) => this.settings.store.release(part), this.#asking(tries, Math.min(1_000, this.leftMs() - 50)));
+    return ask(
+      items,
+      (part) => this.settings.store.release(part),
+      this.#asking(tries, Math.min(1_000, this.leftMs() - 50)),
+    );
   }
 
   /** Renews; an attempt that is refused loses its lease. Answers those that could not be asked. */
@@ -118,7 +134,11 @@ export class Session {
     if (mine.length === 0) return [];
     const watch = new Stopwatch(this.settings.clock);
     const leaseMs = this.leaseMs(atLeastMs);
-    const items: Renewal[] = mine.map(({ owner }) => ({ ...owner, leaseMs, retentionMs: this.settings.retentionMs }));
+    const items: Renewal[] = mine.map(({ owner }) => ({
+      ...owner,
+      leaseMs,
+      retentionMs: this.settings.retentionMs,
+    }));
     const limitMs = Math.min(this.leftMs(), this.settings.leaseMs / 3);
     const answers = await ask(items, (part) => this.settings.store.renew(part), this.#asking(tries, limitMs));
     const unasked: Attempt[] = [];
@@ -167,7 +187,10 @@ export class Session {
   }
 
   /** For endings: asked again for as long as the function lives. */
-  write<Item>(items: readonly Item[], call: (items: readonly Item[]) => Promise<readonly Written[]>): Promise<readonly Written[]> {
+  write<Item>(
+    items: readonly Item[],
+    call: (items: readonly Item[]) => Promise<readonly Written[]>,
+  ): Promise<readonly Written[]> {
     const limitMs = Math.min(this.leftMs() - Math.min(100, this.marginMs / 4), this.settings.leaseMs);
     return ask(items, call, this.#asking(30, limitMs));
   }
@@ -184,6 +207,9 @@ function merge(one: StepChange, other: StepChange): StepChange {
 function missingAnswer(): { readonly kind: "error"; readonly error: OnceError } {
   return {
     kind: "error",
-    error: new OnceError("store-error", "The store answered fewer items than it was asked. Run the conformance suite on it."),
+    error: new OnceError(
+      "store-error",
+      "The store answered fewer items than it was asked. Run the conformance suite on it.",
+    ),
   };
 }

@@ -8,7 +8,11 @@ import { insideTransaction } from "./settings.ts";
 import { restore, storable } from "./values.ts";
 import { checkOpen, ensureLease, enter } from "./verbs.ts";
 
-export async function transact<T, Tx>(attempt: Attempt, name: string, fn: (tx: Tx) => Promise<T>): Promise<Stored<T>> {
+export async function transact<T, Tx>(
+  attempt: Attempt,
+  name: string,
+  fn: (tx: Tx) => Promise<T>,
+): Promise<Stored<T>> {
   const remembered = enter(attempt, "transact", name);
   if (remembered?.state === "done") return restore(remembered.value) as Stored<T>;
   let json: string | undefined;
@@ -22,9 +26,16 @@ export async function transact<T, Tx>(attempt: Attempt, name: string, fn: (tx: T
   return restore(json) as Stored<T>;
 }
 
-export async function commit<T, Tx>(attempt: Attempt, fn: (tx: Tx) => Promise<T>, storesResult: boolean): Promise<T> {
+export async function commit<T, Tx>(
+  attempt: Attempt,
+  fn: (tx: Tx) => Promise<T>,
+  storesResult: boolean,
+): Promise<T> {
   if (attempt.commit !== "none")
-    throw new OnceError("commit-twice", "commit was called a second time. It ends the message: put all rows into one commit, or use transact before it.");
+    throw new OnceError(
+      "commit-twice",
+      "commit was called a second time. It ends the message: put all rows into one commit, or use transact before it.",
+    );
   checkOpen(attempt, "commit");
   attempt.commit = "pending";
   try {
@@ -39,17 +50,30 @@ export async function commit<T, Tx>(attempt: Attempt, fn: (tx: Tx) => Promise<T>
   }
 }
 
-async function run<T, Tx>(attempt: Attempt, fn: (tx: Tx) => Promise<T>, change: TransactRequest<T>["change"]): Promise<Committed<T>> {
+async function run<T, Tx>(
+  attempt: Attempt,
+  fn: (tx: Tx) => Promise<T>,
+  change: TransactRequest<T>["change"],
+): Promise<Committed<T>> {
   const { session } = attempt;
   const { store, transactionMs } = session.settings;
   if (!store.transact)
-    throw new OnceError("invalid-option", "This store has no transactions, so there is no transact and no commit. Use keyed or plain, or a SQL store.");
+    throw new OnceError(
+      "invalid-option",
+      "This store has no transactions, so there is no transact and no commit. Use keyed or plain, or a SQL store.",
+    );
   const timeLimitMs = Math.max(1, Math.min(transactionMs, session.workLeftMs()));
   await ensureLease(attempt, timeLimitMs);
   attempt.transactions += 1;
   try {
     return await store.transact<T>(
-      { owner: attempt.owner, retentionMs: session.settings.retentionMs, change, timeLimitMs, signal: attempt.controller.signal },
+      {
+        owner: attempt.owner,
+        retentionMs: session.settings.retentionMs,
+        change,
+        timeLimitMs,
+        signal: attempt.controller.signal,
+      },
       (tx) => insideTransaction.run(attempt, () => fn(tx as Tx)),
     );
   } finally {

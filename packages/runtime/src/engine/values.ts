@@ -14,13 +14,20 @@ export function storable(what: string, value: unknown, maxBytes: number): Storab
     json = JSON.stringify(value);
   } catch (cause) {
     const said = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    return unstorable(`${what} cannot be written as JSON (${said}). Return plain data, and as little of it as you need.`, cause);
+    return unstorable(
+      `${what} cannot be written as JSON (${said}). Return plain data, and as little of it as you need.`,
+      cause,
+    );
   }
   if (json === undefined)
-    return unstorable(`${what} is a ${typeof value}, which JSON cannot hold. Return plain data, and as little of it as you need.`);
+    return unstorable(
+      `${what} is a ${typeof value}, which JSON cannot hold. Return plain data, and as little of it as you need.`,
+    );
   const bytes = Buffer.byteLength(json);
   if (bytes > maxBytes)
-    return unstorable(`${what} has ${bytes} bytes as JSON and the store takes ${maxBytes}. Return an id instead of the whole.`);
+    return unstorable(
+      `${what} has ${bytes} bytes as JSON and the store takes ${maxBytes}. Return an id instead of the whole.`,
+    );
   return { ok: true, json };
 }
 

@@ -1,7 +1,7 @@
 /** The verbs of one attempt: when an effect may be made, and what is remembered of it (`docs/protocol.md`, P7). */
 
-import { type ErrorCode, OnceError } from "../errors.ts";
 import { derivedKey, printable } from "../core/key.ts";
+import { type ErrorCode, OnceError } from "../errors.ts";
 import type { Step, StepKind } from "../store.ts";
 import type { KeyedCall, KeyedOptions, PlainCall, PlainOptions, Stored } from "../types.ts";
 import { type Attempt, deadlineError, fencedError } from "./attempt.ts";
@@ -39,7 +39,13 @@ export function enter(attempt: Attempt, kind: StepKind, name: string): Step | un
 }
 
 function checkName(name: string): void {
-  if (typeof name === "string" && name !== "" && name.length <= MAX_NAME && !name.startsWith("(") && printable(name, MAX_NAME) === name)
+  if (
+    typeof name === "string" &&
+    name !== "" &&
+    name.length <= MAX_NAME &&
+    !name.startsWith("(") &&
+    printable(name, MAX_NAME) === name
+  )
     return;
   throw new OnceError(
     "name-invalid",
@@ -49,11 +55,20 @@ function checkName(name: string): void {
 
 export function checkOpen(attempt: Attempt, what: string): void {
   if (insideTransaction.getStore() === attempt)
-    throw new OnceError("verb-in-transaction", `${what} was called inside a transaction body. Call it before or after the transaction.`);
+    throw new OnceError(
+      "verb-in-transaction",
+      `${what} was called inside a transaction body. Call it before or after the transaction.`,
+    );
   if (attempt.commit !== "none")
-    throw new OnceError("verb-after-commit", `${what} was called after commit, which has ended this message. Make commit the last effect.`);
+    throw new OnceError(
+      "verb-after-commit",
+      `${what} was called after commit, which has ended this message. Make commit the last effect.`,
+    );
   if (attempt.ended)
-    throw new OnceError("verb-after-end", `${what} was called after its attempt had ended. Await every effect before the handler returns.`);
+    throw new OnceError(
+      "verb-after-end",
+      `${what} was called after its attempt had ended. Await every effect before the handler returns.`,
+    );
   if (attempt.refused) throw attempt.refused;
   if (attempt.controller.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
 }
@@ -63,7 +78,8 @@ export async function ensureLease(attempt: Attempt, neededMs: number): Promise<v
   if (attempt.leaseLeftMs() > neededMs) return;
   const unasked = await attempt.session.renew([attempt], neededMs * 2, 3);
   if (attempt.refused) throw attempt.refused;
-  if (unasked.length > 0 && attempt.leaseLeftMs() <= 0) throw attempt.refuse(fencedError(attempt.request.label));
+  if (unasked.length > 0 && attempt.leaseLeftMs() <= 0)
+    throw attempt.refuse(fencedError(attempt.request.label));
 }
 
 type Confirmed = "written" | "unconfirmed";
@@ -88,7 +104,11 @@ export function warn(attempt: Attempt, code: ErrorCode, message: string): void {
 
 /** Remembers a result. A memo that cannot be stored or confirmed is done without: the verb's kind says what a rerun does. */
 async function remember<T>(attempt: Attempt, kind: StepKind, name: string, value: T): Promise<Stored<T>> {
-  const stored = storable(`The result of ${kind}("${name}")`, value, attempt.session.settings.store.traits.maxResultBytes);
+  const stored = storable(
+    `The result of ${kind}("${name}")`,
+    value,
+    attempt.session.settings.store.traits.maxResultBytes,
+  );
   const step: Step = { kind, state: "done", atMs: attempt.storeNowMs() };
   if (!stored.ok) {
     warn(attempt, "unstorable-value", stored.error.message);
@@ -111,7 +131,8 @@ export async function keyed<T>(
   const remembered = enter(attempt, "keyed", name);
   if (remembered?.state === "done") return restore(remembered.value) as Stored<T>;
   await ensureLease(attempt, 0);
-  if (options.remoteMemoryMs !== undefined) await confirmMemory(attempt, name, remembered, options.remoteMemoryMs);
+  if (options.remoteMemoryMs !== undefined)
+    await confirmMemory(attempt, name, remembered, options.remoteMemoryMs);
   let read = false;
   const key = derivedKey(attempt.request.id, attempt.won.generation, name);
   let value: T;
@@ -139,7 +160,12 @@ export async function keyed<T>(
 }
 
 /** The other side forgets: a try older than its memory may have happened and can no longer be asked for by key. */
-async function confirmMemory(attempt: Attempt, name: string, remembered: Step | undefined, memoryMs: number): Promise<void> {
+async function confirmMemory(
+  attempt: Attempt,
+  name: string,
+  remembered: Step | undefined,
+  memoryMs: number,
+): Promise<void> {
   if (!remembered) {
     const step: Step = { kind: "keyed", state: "intent", atMs: attempt.storeNowMs() };
     if ((await checkpoint(attempt, name, step)) === "unconfirmed") throw attempt.refuse(unconfirmed(name));
@@ -157,7 +183,11 @@ async function confirmMemory(attempt: Attempt, name: string, remembered: Step | 
   );
 }
 
-export async function repeatable<T>(attempt: Attempt, name: string, fn: (call: PlainCall) => Promise<T>): Promise<Stored<T>> {
+export async function repeatable<T>(
+  attempt: Attempt,
+  name: string,
+  fn: (call: PlainCall) => Promise<T>,
+): Promise<Stored<T>> {
   const remembered = enter(attempt, "repeatable", name);
   if (remembered?.state === "done") return restore(remembered.value) as Stored<T>;
   await ensureLease(attempt, 0);
@@ -206,9 +236,13 @@ export async function plain<T>(
 }
 
 function unconfirmed(name: string): OnceError {
-  return new OnceError("store-error", `The store did not confirm the intent of "${name}", so the effect was not run. The message comes again.`, {
-    retryable: true,
-  });
+  return new OnceError(
+    "store-error",
+    `The store did not confirm the intent of "${name}", so the effect was not run. The message comes again.`,
+    {
+      retryable: true,
+    },
+  );
 }
 
 function doubt(name: string, cause?: unknown): OnceError {

@@ -1,7 +1,7 @@
 /** SQS: an event of records in, a full partial batch response out. */
 
-import { type ErrorCode, OnceError, typeOf } from "../../errors.ts";
 import type { Key } from "../../core/key.ts";
+import { type ErrorCode, OnceError, typeOf } from "../../errors.ts";
 import type { Arrival, Reading, Source, SourceHost } from "../../source.ts";
 import type { Ending } from "../../types.ts";
 import { type SqsClientLike, sqsTransport } from "./transport.ts";
@@ -12,7 +12,9 @@ export interface SqsRecordLike {
   readonly receiptHandle: string;
   readonly body: string;
   readonly attributes: { readonly [name: string]: string | undefined };
-  readonly messageAttributes: { readonly [name: string]: { readonly stringValue?: string | undefined } | undefined };
+  readonly messageAttributes: {
+    readonly [name: string]: { readonly stringValue?: string | undefined } | undefined;
+  };
   readonly eventSourceARN: string;
   readonly eventSource?: string;
 }
@@ -38,7 +40,12 @@ export interface SchemaLike<Output> {
 }
 type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
+  | {
+      readonly issues: readonly {
+        readonly message: string;
+        readonly path?: readonly unknown[] | undefined;
+      }[];
+    };
 
 export interface SqsOptions<Body> {
   /** The business key; or `"message-id"`, which does not catch a producer's resends. */
@@ -54,14 +61,27 @@ export interface SqsOptions<Body> {
   /** How long a failed message stays invisible, by attempt. @default as the queue says */
   readonly backoff?: (attempt: number) => number;
   /** Durably takes a message that a person must look at, before it is acknowledged. */
-  readonly hold?: (record: SqsRecordLike, why: { readonly ending: Ending; readonly reason: string }) => Promise<void>;
+  readonly hold?: (
+    record: SqsRecordLike,
+    why: { readonly ending: Ending; readonly reason: string },
+  ) => Promise<void>;
   /** Nothing new is started, and handlers are told to stop, this long before the function is killed. @default 500 */
   readonly deadlineMarginMs?: number;
   /** The SQS client for visibility and early deletes. @default one made with @aws-sdk/client-sqs on first use */
   readonly client?: SqsClientLike;
 }
 
-const OPTIONS = ["key", "schema", "fingerprint", "concurrency", "heartbeat", "backoff", "hold", "deadlineMarginMs", "client"];
+const OPTIONS = [
+  "key",
+  "schema",
+  "fingerprint",
+  "concurrency",
+  "heartbeat",
+  "backoff",
+  "hold",
+  "deadlineMarginMs",
+  "client",
+];
 
 /**
  * Messages of an SQS queue, standard or FIFO (recognised by its ARN). The event source mapping must have
@@ -73,9 +93,13 @@ const OPTIONS = ["key", "schema", "fingerprint", "concurrency", "heartbeat", "ba
  */
 export function sqs<Body>(options: SqsOptions<Body>): Source<SqsEventLike, SqsMessage<Body>, SqsReply> {
   for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name)) throw new OnceError("unknown-option", `sqs has no option "${name}". It has: ${OPTIONS.join(", ")}.`);
+    if (!OPTIONS.includes(name))
+      throw new OnceError("unknown-option", `sqs has no option "${name}". It has: ${OPTIONS.join(", ")}.`);
   if (options.key !== "message-id" && typeof options.key !== "function")
-    throw new OnceError("invalid-option", `sqs needs a key: a function of the message, or "message-id"; got ${typeOf(options.key)}.`);
+    throw new OnceError(
+      "invalid-option",
+      `sqs needs a key: a function of the message, or "message-id"; got ${typeOf(options.key)}.`,
+    );
   return {
     kind: "sqs",
     concurrency: options.concurrency ?? 10,
@@ -96,7 +120,10 @@ async function open<Body>(options: SqsOptions<Body>, event: SqsEventLike, host: 
     shape: fifo ? ("sqs-fifo" as const) : ("sqs-standard" as const),
     arrivals,
     transport: options.heartbeat === false ? undefined : sqsTransport(byRef, options.client, host),
-    hold: hold && ((ref: string, ending: Ending, reason: string) => hold(byRef.get(ref) as SqsRecordLike, { ending, reason })),
+    hold:
+      hold &&
+      ((ref: string, ending: Ending, reason: string) =>
+        hold(byRef.get(ref) as SqsRecordLike, { ending, reason })),
     reply: (ends: readonly { readonly ref: string; readonly acknowledge: boolean }[]): SqsReply => ({
       batchItemFailures: ends.filter((end) => !end.acknowledge).map((end) => ({ itemIdentifier: end.ref })),
     }),
@@ -104,8 +131,12 @@ async function open<Body>(options: SqsOptions<Body>, event: SqsEventLike, host: 
 }
 
 function recordsOf(event: unknown): readonly SqsRecordLike[] {
-  const records = typeof event === "object" && event !== null && "Records" in event ? event.Records : undefined;
-  if (!Array.isArray(records)) throw unexpected(`an event ${typeOf(event) === "an object" ? "without Records" : `that is ${typeOf(event)}`}`);
+  const records =
+    typeof event === "object" && event !== null && "Records" in event ? event.Records : undefined;
+  if (!Array.isArray(records))
+    throw unexpected(
+      `an event ${typeOf(event) === "an object" ? "without Records" : `that is ${typeOf(event)}`}`,
+    );
   for (const record of records) {
     const service: unknown = record?.eventSource ?? record?.EventSource;
     if (service !== undefined && service !== "aws:sqs") throw unexpected(`a record of "${String(service)}"`);
@@ -116,11 +147,23 @@ function recordsOf(event: unknown): readonly SqsRecordLike[] {
 }
 
 function unexpected(got: string): OnceError {
-  return new OnceError("unexpected-event", `sqs handles events of an SQS event source mapping, and got ${got}. Check what invokes this function, or use that service's own source.`);
+  return new OnceError(
+    "unexpected-event",
+    `sqs handles events of an SQS event source mapping, and got ${got}. Check what invokes this function, or use that service's own source.`,
+  );
 }
 
-async function arrival<Body>(options: SqsOptions<Body>, record: SqsRecordLike, fifo: boolean): Promise<Arrival<SqsMessage<Body>>> {
-  const { ApproximateReceiveCount: count, SentTimestamp: sent, MessageGroupId: group, AWSTraceHeader: trace } = record.attributes ?? {};
+async function arrival<Body>(
+  options: SqsOptions<Body>,
+  record: SqsRecordLike,
+  fifo: boolean,
+): Promise<Arrival<SqsMessage<Body>>> {
+  const {
+    ApproximateReceiveCount: count,
+    SentTimestamp: sent,
+    MessageGroupId: group,
+    AWSTraceHeader: trace,
+  } = record.attributes ?? {};
   return {
     ref: record.messageId,
     delivery: {
@@ -135,26 +178,49 @@ async function arrival<Body>(options: SqsOptions<Body>, record: SqsRecordLike, f
   };
 }
 
-async function read<Body>(options: SqsOptions<Body>, record: SqsRecordLike): Promise<Reading<SqsMessage<Body>>> {
+async function read<Body>(
+  options: SqsOptions<Body>,
+  record: SqsRecordLike,
+): Promise<Reading<SqsMessage<Body>>> {
   const parsed = parse(record.body);
-  if (!parsed.ok) return bad("invalid-body", "The body is not JSON, neither plain nor base64. Send JSON, or handle this queue without a body type.");
+  if (!parsed.ok)
+    return bad(
+      "invalid-body",
+      "The body is not JSON, neither plain nor base64. Send JSON, or handle this queue without a body type.",
+    );
   let body = parsed.value;
   if (options.schema) {
     const result = await options.schema["~standard"].validate(body);
     if (result.issues) {
       const issue = result.issues[0];
-      const where = issue?.path?.map((part) => (typeof part === "object" && part !== null && "key" in part ? String(part.key) : String(part))).join(".");
-      return bad("invalid-schema", `The body does not fit its schema${where ? ` at ${where}` : ""}: ${issue?.message ?? "refused"} (${result.issues.length} issue(s)).`);
+      const where = issue?.path
+        ?.map((part) =>
+          typeof part === "object" && part !== null && "key" in part ? String(part.key) : String(part),
+        )
+        .join(".");
+      return bad(
+        "invalid-schema",
+        `The body does not fit its schema${where ? ` at ${where}` : ""}: ${issue?.message ?? "refused"} (${result.issues.length} issue(s)).`,
+      );
     }
     body = result.value;
   }
   const message: SqsMessage<Body> = { body: body as Body, messageId: record.messageId, record };
   try {
-    const key: unknown = options.key === "message-id" ? [record.eventSourceARN, record.messageId] : options.key(message);
-    const fingerprint = options.fingerprint === false ? false : options.fingerprint ? options.fingerprint(message) : parsed.value;
+    const key: unknown =
+      options.key === "message-id" ? [record.eventSourceARN, record.messageId] : options.key(message);
+    const fingerprint =
+      options.fingerprint === false
+        ? false
+        : options.fingerprint
+          ? options.fingerprint(message)
+          : parsed.value;
     return { ok: true, message, key, fingerprint };
   } catch (error) {
-    return bad("invalid-key", `The key or fingerprint function threw: ${error instanceof Error ? error.message : String(error)}. It must answer for every body the queue can hold.`);
+    return bad(
+      "invalid-key",
+      `The key or fingerprint function threw: ${error instanceof Error ? error.message : String(error)}. It must answer for every body the queue can hold.`,
+    );
   }
 }
 

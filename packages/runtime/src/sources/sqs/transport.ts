@@ -11,7 +11,9 @@ export interface SqsClientLike {
 }
 
 interface BatchAnswer {
-  readonly Failed?: readonly { readonly Id?: string | undefined; readonly Code?: string | undefined }[] | undefined;
+  readonly Failed?:
+    | readonly { readonly Id?: string | undefined; readonly Code?: string | undefined }[]
+    | undefined;
 }
 interface Sdk {
   readonly SQSClient: new (config: object) => SqsClientLike;
@@ -23,7 +25,11 @@ const ENTRIES = 10;
 const SDK = "@aws-sdk/client-sqs";
 let ownClient: SqsClientLike | undefined;
 
-export function sqsTransport(records: ReadonlyMap<string, SqsRecordLike>, client: SqsClientLike | undefined, host: SourceHost): Transport {
+export function sqsTransport(
+  records: ReadonlyMap<string, SqsRecordLike>,
+  client: SqsClientLike | undefined,
+  host: SourceHost,
+): Transport {
   async function each(
     refs: readonly string[],
     permission: "visibility-permission" | "delete-permission",
@@ -39,14 +45,20 @@ export function sqsTransport(records: ReadonlyMap<string, SqsRecordLike>, client
         const part = refs.slice(start, start + ENTRIES);
         const record = records.get(part[0] ?? "");
         if (!record) continue;
-        const answer = (await sender.send(command(sdk, queueUrl(record.eventSourceARN), part) as never)) as BatchAnswer;
+        const answer = (await sender.send(
+          command(sdk, queueUrl(record.eventSourceARN), part) as never,
+        )) as BatchAnswer;
         for (const failure of answer.Failed ?? []) failed.push(part[Number(failure.Id)] ?? "");
       }
     } catch (cause) {
       host.warn(
-        new OnceError(permission, `SQS refused or did not answer ${action}: ${cause instanceof Error ? cause.message : String(cause)}. Allow ${action} to the function's role; leases are renewed all the same.`, {
-          cause,
-        }),
+        new OnceError(
+          permission,
+          `SQS refused or did not answer ${action}: ${cause instanceof Error ? cause.message : String(cause)}. Allow ${action} to the function's role; leases are renewed all the same.`,
+          {
+            cause,
+          },
+        ),
       );
     }
     return failed;
@@ -55,19 +67,27 @@ export function sqsTransport(records: ReadonlyMap<string, SqsRecordLike>, client
   return {
     async visibility(entries) {
       const ms = new Map(entries.map((entry) => [entry.ref, entry.ms]));
-      const lost = await each([...ms.keys()], "visibility-permission", "sqs:ChangeMessageVisibility", (sdk, url, part) => {
-        const Entries = part.map((ref, index) => ({
-          Id: String(index),
-          ReceiptHandle: records.get(ref)?.receiptHandle,
-          VisibilityTimeout: Math.max(0, Math.ceil((ms.get(ref) ?? 0) / 1_000)),
-        }));
-        return new sdk.ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries });
-      });
+      const lost = await each(
+        [...ms.keys()],
+        "visibility-permission",
+        "sqs:ChangeMessageVisibility",
+        (sdk, url, part) => {
+          const Entries = part.map((ref, index) => ({
+            Id: String(index),
+            ReceiptHandle: records.get(ref)?.receiptHandle,
+            VisibilityTimeout: Math.max(0, Math.ceil((ms.get(ref) ?? 0) / 1_000)),
+          }));
+          return new sdk.ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries });
+        },
+      );
       return { lost };
     },
     async acknowledge(refs) {
       await each(refs, "delete-permission", "sqs:DeleteMessage", (sdk, url, part) => {
-        const Entries = part.map((ref, index) => ({ Id: String(index), ReceiptHandle: records.get(ref)?.receiptHandle }));
+        const Entries = part.map((ref, index) => ({
+          Id: String(index),
+          ReceiptHandle: records.get(ref)?.receiptHandle,
+        }));
         return new sdk.DeleteMessageBatchCommand({ QueueUrl: url, Entries });
       });
     },
@@ -77,6 +97,9 @@ export function sqsTransport(records: ReadonlyMap<string, SqsRecordLike>, client
 /** The queue's URL from its ARN, at the endpoint that the environment names, as the SDK reads it. */
 export function queueUrl(arn: string): string {
   const [, , , region, account, name] = arn.split(":");
-  const endpoint = process.env["AWS_ENDPOINT_URL_SQS"] ?? process.env["AWS_ENDPOINT_URL"] ?? `https://sqs.${region}.amazonaws.com`;
+  const endpoint =
+    process.env["AWS_ENDPOINT_URL_SQS"] ??
+    process.env["AWS_ENDPOINT_URL"] ??
+    `https://sqs.${region}.amazonaws.com`;
   return `${endpoint.replace(/\/$/, "")}/${account}/${name}`;
 }

@@ -1,0 +1,123 @@
+/** Builders for the engine's tests: an SQS event, a clock that is moved by hand, a store that counts and fails on request. */
+
+import { createOnce, type OnceEvent, type OnceOptions } from "../../src/index.ts";
+import type { Clock } from "../../src/ports.ts";
+import type { SqsEventLike, SqsRecordLike } from "../../src/sources/sqs/index.ts";
+import { type MemoryStore, memoryStore } from "../../src/stores/memory/index.ts";
+
+export interface Order {
+  readonly orderId: string;
+  readonly amount?: number;
+}
+
+export function record(
+  id: string,
+  body: unknown,
+  more: { receiveCount?: number; group?: string } = {},
+): SqsRecordLike {
+  return {
+    messageId: id,
+    receiptHandle: `handle-${id}`,
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    attributes: {
+      ApproximateReceiveCount: String(more.receiveCount ?? 1),
+      SentTimestamp: "1700000000000",
+      MessageGroupId: more.group,
+    },
+    messageAttributes: {},
+    eventSource: "aws:sqs",
+    eventSourceARN: `arn:aws:sqs:eu-west-1:000000000000:orders${more.group === undefined ? "" : ".fifo"}`,
+  };
+}
+
+export function event(...records: readonly SqsRecordLike[]): SqsEventLike {
+  return { Records: records };
+}
+
+export function orders(count: number): SqsEventLike {
+  return event(...Array.from({ length: count }, (_, index) => record(`m${index}`, { orderId: `o${index}` })));
+}
+
+/** Real timers, and a wall clock that a test pushes forward: leases age without waiting. */
+export function movableClock(): Clock & { advance(ms: number): void } {
+  let offsetMs = 0;
+  return {
+    wallMs: () => Date.now() + offsetMs,
+    monotonicMs: () => performance.now(),
+    after(ms, fn) {
+      const timer = setTimeout(fn, Math.max(0, ms));
+      return () => clearTimeout(timer);
+    },
+    advance(ms) {
+      offsetMs += ms;
+    },
+  };
+}
+
+export type Operation = "claim" | "complete" | "fail" | "release" | "renew" | "checkpoint";
+
+/** Asked before (`apply` undone) or after each operation; what it throws is what the caller sees. */
+export interface Faults {
+  before?: (operation: Operation) => void | Promise<void>;
+  after?: (operation: Operation) => void | Promise<void>;
+}
+
+export interface Bench {
+  readonly store: MemoryStore;
+  readonly calls: Operation[];
+  readonly events: OnceEvent[];
+  readonly clock: ReturnType<typeof movableClock>;
+  readonly faults: Faults;
+  once(more?: Partial<OnceOptions<never>>): ReturnType<typeof createOnce<never>>;
+  endings(): string[];
+  warnings(): string[];
+}
+
+export function bench(): Bench {
+  const clock = movableClock();
+  const inner = memoryStore({ clock });
+  const calls: Operation[] = [];
+  const events: OnceEvent[] = [];
+  const faults: Faults = {};
+  const through =
+    <Items, Answer>(operation: Operation, call: (items: Items) => Promise<Answer>) =>
+    async (items: Items): Promise<Answer> => {
+      calls.push(operation);
+      await faults.before?.(operation);
+      const answer = await call(items);
+      await faults.after?.(operation);
+      return answer;
+    };
+  const store: MemoryStore = {
+    ...inner,
+    claim: through("claim", inner.claim),
+    complete: through("complete", inner.complete),
+    fail: through("fail", inner.fail),
+    release: through("release", inner.release),
+    renew: through("renew", inner.renew),
+    checkpoint: through("checkpoint", inner.checkpoint),
+  };
+  return {
+    store,
+    calls,
+    events,
+    clock,
+    faults,
+    once: (more = {}) =>
+      createOnce({ store, namespace: "test", clock, onEvent: (said) => events.push(said), ...more }),
+    endings: () => events.flatMap((said) => (said.kind === "delivery" ? [said.ending] : [])),
+    warnings: () => events.flatMap((said) => (said.kind === "warning" ? [said.error.code] : [])),
+  };
+}
+
+export const lambda = (remainingMs = 60_000, functionName = "orders") => {
+  const untilMs = performance.now() + remainingMs;
+  return {
+    functionName,
+    awsRequestId: "r",
+    getRemainingTimeInMillis: () => Math.max(0, untilMs - performance.now()),
+  };
+};
+
+export const failures = (reply: { batchItemFailures: { itemIdentifier: string }[] }): string[] =>
+  reply.batchItemFailures.map((failure) => failure.itemIdentifier);
