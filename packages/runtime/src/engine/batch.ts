@@ -1,14 +1,21 @@
 /** A batch of deliveries, from event to endings: what is claimed when, in which order it runs, what waits (P3, P5, P6). */
 
-import { differingFields, fingerprint } from "../core/fingerprint.ts";
-import { checkKey, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import { sleep } from "../ports.ts";
 import type { Arrival, Opened } from "../source.ts";
-import type { Claim, ClaimRequest } from "../store.ts";
-import type { Ending, Origin, Verdict } from "../types.ts";
+import type { Claim } from "../store.ts";
 import type { Attempt } from "./attempt.ts";
 import { disposition } from "./dispositions.ts";
+import {
+  type Ended,
+  type Item,
+  mismatchError,
+  originOf,
+  overdueEnd,
+  readItem,
+  refusal,
+  sharedScope,
+} from "./items.ts";
 import { type AttemptEnd, type FullContext, overdue, runAttempt } from "./run-attempt.ts";
 import type { Session } from "./session.ts";
 
@@ -17,23 +24,6 @@ export interface BatchOptions<Message> {
   readonly onTakeover: "rerun" | "hold";
   readonly storesResult: boolean;
   readonly fn: (message: Message, context: FullContext) => Promise<unknown>;
-}
-
-export interface Ended<Message> extends AttemptEnd {
-  readonly arrival: Arrival<Message>;
-  readonly key: string | undefined;
-  readonly verdict: Verdict | undefined;
-  readonly origin: Origin | undefined;
-  readonly attempt: number | undefined;
-  readonly fence: number | undefined;
-  readonly durationMs: number;
-  readonly busy?: { readonly leftMs: number; readonly runLeftMs: number };
-}
-
-interface Item<Message> {
-  readonly arrival: Arrival<Message> & { readonly reading: { readonly ok: true; readonly message: Message } };
-  readonly request: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId">;
-  attempt: Attempt | undefined;
 }
 
 const BUSY_WAIT_MS = 1_000;
@@ -72,51 +62,14 @@ export class Batch<Message> {
   #read(): Item<Message>[] {
     const leaders = new Map<string, Item<Message>>();
     for (const arrival of this.#opened.arrivals) {
-      const { reading } = arrival;
-      if (!reading.ok) {
-        this.#invalid(arrival, new OnceError(reading.code, reading.reason));
+      const item = readItem(this.#session.scope, arrival);
+      if (item instanceof OnceError) {
+        this.#end(arrival, { ending: "invalid", error: item }, { verdict: "invalid" });
         continue;
       }
-      const key = checkKey(reading.key);
-      if (!key.ok) {
-        this.#invalid(
-          arrival,
-          new OnceError(
-            "invalid-key",
-            `This message has no usable idempotency key: ${key.reason}. Fix the key function or the producer; no key is guessed.`,
-          ),
-        );
-        continue;
-      }
-      const { namespace, name } = this.#session.scope;
-      const id = recordId(namespace, name, key.parts);
-      let print: string | undefined;
-      try {
-        print = reading.fingerprint === false ? undefined : fingerprint(reading.fingerprint, id);
-      } catch (cause) {
-        this.#invalid(
-          arrival,
-          new OnceError(
-            "invalid-body",
-            "This message's body is nested too deep or contains itself, so it has no fingerprint.",
-            { cause },
-          ),
-        );
-        continue;
-      }
-      const item: Item<Message> = {
-        arrival: { ...arrival, reading },
-        request: {
-          id,
-          label: keyLabel(key.parts),
-          fingerprint: print,
-          messageId: arrival.delivery.messageId,
-        },
-        attempt: undefined,
-      };
       this.#items.set(arrival.ref, item);
-      const leader = leaders.get(id);
-      if (!leader) leaders.set(id, item);
+      const leader = leaders.get(item.request.id);
+      if (!leader) leaders.set(item.request.id, item);
       else
         this.#followers.set(leader.arrival.ref, [...(this.#followers.get(leader.arrival.ref) ?? []), item]);
     }
@@ -271,59 +224,14 @@ export class Batch<Message> {
   }
 
   #refused(item: Item<Message>, claim: Claim): void {
-    const key = item.request.label;
-    const origin = "messageId" in claim ? originOf(item, claim.messageId) : undefined;
-    switch (claim.kind) {
-      case "duplicate": {
-        const ours = this.#session.functionName;
-        if (ours !== undefined && claim.functionName !== undefined && claim.functionName !== ours)
-          this.#sharedScope(claim.functionName, ours);
-        return this.#end(
-          item.arrival,
-          { ending: "duplicate", value: claim.result },
-          { key, verdict: "duplicate", origin },
-        );
-      }
-      case "busy":
-        return this.#end(
-          item.arrival,
-          { ending: "busy" },
-          {
-            key,
-            verdict: "busy",
-            origin,
-            busy: { leftMs: claim.leaseUntilMs - claim.nowMs, runLeftMs: claim.runUntilMs - claim.nowMs },
-          },
-        );
-      case "mismatch":
-        return this.#end(
-          item.arrival,
-          { ending: "mismatch", error: mismatchError(key, item.request.fingerprint, claim.fingerprint) },
-          { key, verdict: "mismatch", origin },
-        );
-      case "in-doubt": {
-        const error = new OnceError(
-          "in-doubt",
-          `"${key}" is held: whether ${claim.steps.map((step) => `"${step}"`).join(", ")} happened is not known. Find out, then resolve the record.`,
-        );
-        return this.#end(item.arrival, { ending: "in-doubt", error }, { key, verdict: "in-doubt", origin });
-      }
-      case "error":
-        return this.#end(item.arrival, { ending: "store-error", error: claim.error }, { key });
-      default:
-        return this.#end(item.arrival, { ending: "fenced" }, { key });
-    }
-  }
-
-  #sharedScope(theirs: string, ours: string): void {
-    const { text } = this.#session.scope;
-    this.#session.warnings.once(
-      text,
-      new OnceError(
-        "scope-shared",
-        `Functions "${theirs}" and "${ours}" share the keys of "${text}": each skips what the other has done. Give each its own namespace or handler name, unless that is meant.`,
-      ),
-    );
+    const ours = this.#session.functionName;
+    if (claim.kind === "duplicate" && ours !== undefined && (claim.functionName ?? ours) !== ours)
+      this.#session.warnings.once(
+        this.#session.scope.text,
+        sharedScope(this.#session.scope.text, claim.functionName, ours),
+      );
+    const { end, more } = refusal(item, claim);
+    this.#end(item.arrival, end, more);
   }
 
   /** A short wait turns most duplicates of a running message into duplicates of a done one; then they need not come again. */
@@ -362,8 +270,8 @@ export class Batch<Message> {
       leading.request.fingerprint !== undefined &&
       item.request.fingerprint !== undefined &&
       leading.request.fingerprint !== item.request.fingerprint
-    )
-      return this.#end(
+    ) {
+      this.#end(
         item.arrival,
         {
           ending: "mismatch",
@@ -371,16 +279,14 @@ export class Batch<Message> {
         },
         { key, verdict: "mismatch", origin },
       );
+      return;
+    }
     const done = leader?.ending === "completed" || leader?.ending === "duplicate";
     this.#end(item.arrival, done ? { ending: "duplicate" } : { ending: "busy" }, {
       key,
       verdict: done ? "duplicate" : "busy",
       origin,
     });
-  }
-
-  #invalid(arrival: Arrival<Message>, error: OnceError): void {
-    this.#end(arrival, { ending: "invalid", error }, { verdict: "invalid" });
   }
 
   #end(arrival: Arrival<Message>, end: AttemptEnd, more: Partial<Ended<Message>>): void {
@@ -396,35 +302,6 @@ export class Batch<Message> {
     if (arrival.lane !== undefined && disposition(this.#opened.shape, end.ending).stopsLane)
       this.#stopped.add(arrival.lane);
   }
-}
-
-function overdueEnd(item: Item<unknown>): AttemptEnd {
-  return {
-    ending: "deadline",
-    error: new OnceError(
-      "deadline",
-      `"${item.request.label}" was not started: its group has stopped, or the deadline was too near. It comes again.`,
-      { retryable: true },
-    ),
-  };
-}
-
-function originOf(item: Item<unknown>, messageId: string | undefined): Origin | undefined {
-  const mine = item.request.messageId;
-  return mine === undefined || messageId === undefined
-    ? undefined
-    : mine === messageId
-      ? "redelivery"
-      : "resend";
-}
-
-function mismatchError(key: string, ours: string | undefined, theirs: string | undefined): OnceError {
-  const fields: Ending | string = differingFields(ours, theirs).join(", ");
-  return new OnceError(
-    "mismatch",
-    `"${key}" came before with another payload${fields ? ` (differing in: ${fields})` : ""}. It was not run. ` +
-      "If such a difference is harmless, leave it out with the source's `fingerprint` option.",
-  );
 }
 
 /** At the deadline the handler is told to stop, and given what is left of the margin to end by itself. */

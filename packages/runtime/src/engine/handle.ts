@@ -4,9 +4,10 @@ import { OnceError } from "../errors.ts";
 import type { End, Source } from "../source.ts";
 import type { LambdaContextLike } from "../types.ts";
 import { fencedError } from "./attempt.ts";
-import { Batch, type Ended } from "./batch.ts";
+import { Batch } from "./batch.ts";
 import { Beat } from "./beat.ts";
 import { disposition } from "./dispositions.ts";
+import type { Ended } from "./items.ts";
 import { Session } from "./session.ts";
 import type { Scope, Settings, Warnings } from "./settings.ts";
 

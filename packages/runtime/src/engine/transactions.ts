@@ -22,7 +22,7 @@ export async function transact<T, Tx>(
   });
   if (committed.kind === "rolled-back") attempt.names.delete(name);
   else if (committed.kind === "committed") attempt.names.set(name, "done");
-  valueOf(attempt, committed);
+  settled(attempt, committed);
   return restore(json) as Stored<T>;
 }
 
@@ -42,7 +42,7 @@ export async function commit<T, Tx>(
     const committed = await run<T, Tx>(attempt, fn, (value) => ({
       complete: { result: storesResult ? mustStore(attempt, "The result of commit", value) : undefined },
     }));
-    const value = valueOf(attempt, committed);
+    const value = settled(attempt, committed);
     attempt.commit = "done";
     return value;
   } finally {
@@ -81,7 +81,7 @@ async function run<T, Tx>(
   }
 }
 
-function valueOf<T>(attempt: Attempt, committed: Committed<T>): T {
+function settled<T>(attempt: Attempt, committed: Committed<T>): T {
   switch (committed.kind) {
     case "committed":
       return committed.value;
