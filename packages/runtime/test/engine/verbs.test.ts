@@ -11,7 +11,7 @@ function world(options: Parameters<ReturnType<typeof bench>["once"]>[0] = {}) {
   const w = {
     ...b,
     run: async (_ctx: Ctx): Promise<unknown> => undefined,
-    deliver: async (ms = 60_000) => [] as string[],
+    deliver: async (_ms = 60_000) => [] as string[],
   };
   const handler = b.once(options).handler(sqs<Order>(byOrder), (_m, ctx) => w.run(ctx));
   w.deliver = async (ms = 60_000) => failures(await handler(orders(1), lambda(ms)));

@@ -153,7 +153,7 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
     async *list(query) {
       const wanted = query.limit ?? Number.MAX_SAFE_INTEGER;
       let after = "";
-      for (let given = 0; given < wanted; ) {
+      for (let given = 0; given < wanted;) {
         const page = await pick((db) =>
           db.prepare(`SELECT * FROM ${quote(table)} WHERE id > ? ORDER BY id LIMIT 200`).all(after),
         );

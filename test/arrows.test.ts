@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect, it } from "vitest";
+
+const src = resolve(import.meta.dirname, "../packages/runtime/src");
+
+/** Which rooms a room's values may come from. Types may cross anywhere. */
+const MAY: Readonly<Record<string, readonly string[]>> = {
+  core: ["core", "errors.ts", "store.ts"],
+  engine: ["engine", "core", "errors.ts", "ports.ts"],
+  sources: ["sources", "core", "errors.ts"],
+  stores: ["stores", "core", "errors.ts", "ports.ts", "store.ts"],
+  "store.ts": [],
+  "ports.ts": [],
+  "errors.ts": [],
+  "types.ts": [],
+};
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const room = (file: string) => file.split(/[\\/]/)[0] ?? "";
+const imports = (file: string) =>
+  [
+    ...readFileSync(join(src, file), "utf8").matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from "([^"]+)"/gm),
+  ].map(([, type, from]) => ({ type: type !== undefined, from: from ?? "" }));
+
+it("values cross between rooms only along the arrows", () => {
+  const wrong: string[] = [];
+  for (const file of files)
+    for (const { type, from } of imports(file)) {
+      const may = MAY[room(file)];
+      if (type || !may || !from.startsWith(".")) continue;
+      const target = room(relative(src, resolve(src, dirname(file), from)));
+      if (!may.includes(target)) wrong.push(`${file} -> ${from}`);
+    }
+  expect(wrong).toEqual([]);
+});
+
+it("the runtime imports nothing but itself and Node", () => {
+  const foreign = files.flatMap((file) =>
+    imports(file)
+      .filter(({ from }) => !from.startsWith(".") && !from.startsWith("node:"))
+      .map(({ from }) => `${file} -> ${from}`),
+  );
+  expect(foreign).toEqual([]);
+});
+
+it("time and chance enter through one file", () => {
+  const outside = files.filter(
+    (file) =>
+      file !== "ports.ts" &&
+      /\b(Date\.now|Math\.random|setTimeout|performance\.now)\(/.test(readFileSync(join(src, file), "utf8")),
+  );
+  expect(outside).toEqual([]);
+});
