@@ -30,7 +30,14 @@ export function applyResolution(
   if (asked.as.done && step.kind === "handler")
     return {
       resolved: { kind: "resolved" },
-      write: { ...kept, state: "completed", steps: {}, result: asked.as.value },
+      write: {
+        ...kept,
+        state: "completed",
+        steps: {},
+        result: asked.as.value,
+        heldAtMs: undefined,
+        expiresAtMs: nowMs + life(record),
+      },
     };
   return {
     resolved: { kind: "resolved" },
