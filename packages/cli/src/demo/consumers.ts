@@ -1,0 +1,72 @@
+/** The demo's three consumers. Each runs in the local Lambda's processes; they differ only in how they guard their effects. */
+
+import { createOnce, type SqsMessage, sqs } from "@effectively-once/runtime";
+import type { Order } from "./traffic.ts";
+import { openLedger } from "./ledger.ts";
+
+const payments = process.env["DEMO_PAYMENTS"] ?? "";
+const side = process.env["DEMO_SIDE"] ?? "";
+const ledger = await openLedger(process.env["DEMO_STORE"] ?? "", process.env["DEMO_NAME"] ?? "");
+
+const SLOW_MS = 3_000;
+const QUICK_MS = 20;
+const slowUntilMs = Number(process.env["DEMO_SLOW_UNTIL_MS"] ?? 0);
+
+/** While something downstream is slow, some orders take longer than their queue's visibility timeout: the story's beginning. */
+function work(order: Order): Promise<void> {
+  return new Promise((resolve) =>
+    setTimeout(resolve, order.slow && Date.now() < slowUntilMs ? SLOW_MS : QUICK_MS),
+  );
+}
+
+async function charge(order: Order, key: string | undefined): Promise<void> {
+  const response = await fetch(`${payments}/charge/${side}/${order.orderId}`, {
+    method: "POST",
+    headers: key === undefined ? {} : { "Idempotency-Key": key },
+  });
+  if (!response.ok) throw new Error(`the payment service answered ${response.status}`);
+}
+
+interface Event {
+  readonly Records: readonly { readonly body: string }[];
+}
+
+async function naiveBatch(event: Event, key: (order: Order) => string | undefined): Promise<object> {
+  await Promise.all(
+    event.Records.map(async ({ body }) => {
+      const order = JSON.parse(body) as Order;
+      await charge(order, key(order));
+      await work(order);
+      await ledger.insert(order.orderId);
+    }),
+  );
+  return { batchItemFailures: [] };
+}
+
+export const naive = (event: Event): Promise<object> => naiveBatch(event, () => undefined);
+export const naiveKeyed = (event: Event): Promise<object> => naiveBatch(event, (order) => order.orderId);
+
+const once = createOnce({
+  store: ledger.store,
+  namespace: "demo",
+  leaseMs: 2_000,
+  onEvent: (said) => {
+    if (said.kind === "delivery")
+      void fetch(`${payments}/verdict/${side}/${said.verdict ?? said.ending}`, { method: "POST" }).catch(
+        () => {},
+      );
+  },
+});
+
+export const guarded = once.handler(
+  sqs<Order>({
+    key: (m: SqsMessage<Order>) => m.body.orderId,
+    // An honest resend carries a new timestamp.
+    fingerprint: (m) => [m.body.orderId, m.body.amount],
+  }),
+  async (m, ctx) => {
+    await ctx.keyed("charge", ({ key }) => charge(m.body, key));
+    await work(m.body);
+    await ctx.commit((tx) => ledger.insertIn(tx, m.body.orderId));
+  },
+);

@@ -1,0 +1,44 @@
+/** A payment service as real ones are: it charges at every call, but knows an `Idempotency-Key` again. */
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Payments {
+  readonly url: string;
+  /** One order id per charge made. */
+  charges(side: string): readonly string[];
+  verdicts(side: string): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+export async function startPayments(): Promise<Payments> {
+  const charges = new Map<string, string[]>();
+  const verdicts = new Map<string, Record<string, number>>();
+  const keys = new Set<string>();
+  const server: Server = createServer((request, response) => {
+    const [, what = "", side = "", id = ""] = (request.url ?? "").split("/");
+    request.resume();
+    if (what === "verdict") {
+      const counts = verdicts.get(side) ?? {};
+      counts[id] = (counts[id] ?? 0) + 1;
+      verdicts.set(side, counts);
+    } else {
+      const key = request.headers["idempotency-key"];
+      const known = key !== undefined && keys.has(`${side}/${String(key)}`);
+      if (key !== undefined) keys.add(`${side}/${String(key)}`);
+      if (!known) charges.set(side, [...(charges.get(side) ?? []), id]);
+    }
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    charges: (side) => charges.get(side) ?? [],
+    verdicts: (side) => verdicts.get(side) ?? {},
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
