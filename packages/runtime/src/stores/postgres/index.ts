@@ -154,7 +154,7 @@ export function postgresStore<P extends object>(
   async function put(client: PgPoolClient, record: StoredRecord): Promise<void> {
     const open = Object.values(record.steps).some((step) => step.open === true);
     await client.query(
-      `UPDATE ${table} SET state = $2, token = $3, rev = $4, generation = $5, expires_at_ms = $6, steps = $7, open = $8, result = $9 WHERE id = $1`,
+      `UPDATE ${table} SET state = $2, token = $3, rev = $4, generation = $5, expires_at_ms = $6, steps = $7, open = $8, result = $9, held_at_ms = $10 WHERE id = $1`,
       [
         record.id,
         record.state,
@@ -165,6 +165,7 @@ export function postgresStore<P extends object>(
         JSON.stringify(record.steps),
         open,
         record.result ?? null,
+        record.heldAtMs ?? null,
       ],
     );
   }

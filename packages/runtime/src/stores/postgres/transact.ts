@@ -1,9 +1,9 @@
 /** The caller's rows and the record in one Postgres transaction; the fenced write is last, COMMIT's tag is read. */
 
-import { applyCheckpoint, applyCompletion, isMine } from "../../core/record.ts";
+import { applyCheckpoint, applyCompletion, isMine, type WriteResult } from "../../core/record.ts";
 import { OnceError } from "../../errors.ts";
 import { type Clock, Stopwatch, sleep } from "../../ports.ts";
-import type { Committed, TransactRequest, Written } from "../../store.ts";
+import type { Committed, StoredRecord, TransactRequest, Written } from "../../store.ts";
 import { isConflict, isLostConnection, type PgPool, type PgPoolClient, pgError, sqlState } from "./client.ts";
 import { quote, toRecord } from "./schema.ts";
 import { write } from "./write.ts";
@@ -17,6 +17,8 @@ export interface TransactSettings {
 
 const GUARD = quote("effectively_once_guard");
 const PAUSE_MS = 10;
+
+type Apply<Item> = (record: StoredRecord | undefined, item: Item, nowMs: number) => WriteResult;
 
 class Stop {
   readonly error: OnceError;
@@ -158,6 +160,11 @@ async function fencedWrite<T>(
 ): Promise<Written> {
   const item = { ...request.owner, retentionMs: request.retentionMs };
   const { table, lockTimeoutMs } = settings;
+  // A record that this owner has ended already is no memory of this body: its rows are rolled back.
+  const only =
+    <I extends { readonly id: string }>(apply: Apply<I>): Apply<I> =>
+    (record, asked, nowMs) =>
+      record?.state === "claimed" ? apply(record, asked, nowMs) : { written: { kind: "fenced" } };
   const [written] =
     "complete" in change
       ? await write(
@@ -166,9 +173,9 @@ async function fencedWrite<T>(
           lockTimeoutMs,
           "complete",
           [{ ...item, result: change.complete.result }],
-          applyCompletion,
+          only(applyCompletion),
         )
-      : await write(client, table, lockTimeoutMs, "checkpoint", [{ ...item, change }], applyCheckpoint);
+      : await write(client, table, lockTimeoutMs, "checkpoint", [{ ...item, change }], only(applyCheckpoint));
   return written ?? { kind: "fenced" };
 }
 
