@@ -1,6 +1,5 @@
 /** Records in an SQLite file, through Node's own `node:sqlite`: one machine, any number of processes. */
 
-import { decide } from "../../core/decide.ts";
 import { applyRerun, applyResolution } from "../../core/operate.ts";
 import {
   applyCheckpoint,
@@ -8,126 +7,75 @@ import {
   applyFailure,
   applyRelease,
   applyRenewal,
-  isExpired,
-  type WriteResult,
 } from "../../core/record.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../ports.ts";
-import {
-  type Claim,
-  type ClaimRequest,
-  RECORD_VERSION,
-  type Store,
-  type StoredRecord,
-  type Written,
-} from "../../store.ts";
-import { Connection, type SqliteDatabase, sqliteError } from "./connection.ts";
-import { createTable, quote, readRecord, toRecord, writeRecord } from "./schema.ts";
-import { type SqliteTx, transact } from "./transact.ts";
+import type { RecordQuery, Store, StoredRecord } from "../../store.ts";
+import { checkMs, checkNames, checkText, DEFAULT_TABLE } from "../shared/options.ts";
 
-export type { SqliteStatement, SqliteValue } from "./connection.ts";
-export type { SqliteTx } from "./transact.ts";
+import { Connection } from "./connection.ts";
+import type { SqliteDatabase, SqliteTx } from "./database.ts";
+import { sqliteError } from "./errors.ts";
+import { createTable, deleteExpired, deleteRecord, page, probe, readRecord, writeRecord } from "./schema.ts";
+import { transact } from "./transact.ts";
+import { claim, type Place, write } from "./write.ts";
+
+export type { SqliteArguments, SqliteChanges, SqliteStatement, SqliteTx, SqliteValue } from "./database.ts";
 
 export interface SqliteStoreOptions {
-  /** The file; it is created when its folder exists. */
+  /** The file. `setup()` creates it; its folder must exist. */
   readonly path: string;
   /** @default "effectively_once_records" */
   readonly table?: string;
-  /** How long another process may hold the write lock before an operation gives up. @default 5_000 */
-  readonly busyMs?: number;
+  /** How long another process may hold the file's write lock before an operation gives up. @default 5_000 */
+  readonly busyRetryMs?: number;
+  /** The clock of the machine, which all processes on the file share. @default the system's */
   readonly clock?: Clock;
+  /** For the jitter between tries. @default the system's */
   readonly random?: Random;
 }
 
 export interface SqliteStore extends Store<SqliteTx> {
-  /** Removes expired records, oldest first, at most `limit`; answers how many went. */
-  deleteExpired(limit: number): Promise<number>;
+  /** Removes expired records, oldest first, at most `limit` (default 1_000) in one transaction; answers how many went. */
+  deleteExpired(options?: { readonly limit?: number }): Promise<number>;
 }
 
+const OPTIONS: readonly string[] = ["path", "table", "busyRetryMs", "clock", "random"];
+const PAGE = 200;
+
 /**
- * A store in an SQLite file. Your own tables may live in the same file: then `commit` and `transact` write both together.
+ * A store in an SQLite file, for programs of one machine. Your own tables may live in the same file: then `commit`
+ * and `transact` write both together. The connection is opened at the first use.
  *
  * @example
  * const store = sqliteStore({ path: "./orders.db" });
  * await store.setup();
+ * const once = createOnce({ store, namespace: "orders" });
  */
 export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
-  const { path, table = "effectively_once_records" } = options;
-  const clock = options.clock ?? systemClock;
-  const connection = new Connection({
+  checkNames("sqliteStore", options, OPTIONS);
+  checkText("sqliteStore", "path", options.path ?? "");
+  checkText("sqliteStore", "table", options.table);
+  checkMs("sqliteStore", "busyRetryMs", options.busyRetryMs);
+  const {
     path,
-    clock,
-    random: options.random ?? systemRandom,
-    busyMs: options.busyMs ?? 5_000,
-  });
+    table = DEFAULT_TABLE,
+    clock = systemClock,
+    random = systemRandom,
+    busyRetryMs = 5_000,
+  } = options;
+  const connection = new Connection({ path, clock, random, busyRetryMs });
+  const place: Place = { connection, table, path, clock };
 
   const guarded = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw sqliteError(error, path);
     });
-
-  function each<Item extends { readonly id: string }>(
-    items: readonly Item[],
-    apply: (record: StoredRecord | undefined, item: Item, nowMs: number) => WriteResult,
-  ): Promise<readonly Written[]> {
-    return guarded(
-      connection.write((db) =>
-        items.map((item) =>
-          single(db, () => {
-            const { written, write } = apply(readRecord(db, table, item.id), item, clock.wallMs());
-            if (write) writeRecord(db, table, write);
-            return written;
-          }),
-        ),
-      ),
-    );
-  }
-
-  /** One bad item of several leaves the others written. */
-  function single<T>(
-    db: SqliteDatabase,
-    work: () => T,
-  ): T | { kind: "error"; error: ReturnType<typeof sqliteError> } {
-    db.exec("SAVEPOINT effectively_once_item");
-    try {
-      const answer = work();
-      db.exec("RELEASE effectively_once_item");
-      return answer;
-    } catch (error) {
-      db.exec("ROLLBACK TO effectively_once_item; RELEASE effectively_once_item");
-      return { kind: "error", error: sqliteError(error, path) };
-    }
-  }
-
-  function claimAll(requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
-    return connection.write((db) =>
-      requests.map((request) =>
-        single(db, (): Claim => {
-          const { claim, write } = decide(readRecord(db, table, request.id), request, clock.wallMs());
-          if (write) writeRecord(db, table, write);
-          return claim;
-        }),
-      ),
-    );
-  }
-
-  /** A completed record is final until it expires, so a batch of nothing but duplicates needs no write lock. */
-  async function finalAnswers(requests: readonly ClaimRequest[]): Promise<readonly Claim[] | undefined> {
-    return connection.exclusive((db) => {
-      const claims: Claim[] = [];
-      for (const request of requests) {
-        const found = readRecord(db, table, request.id);
-        const final =
-          found?.version === RECORD_VERSION &&
-          found.state === "completed" &&
-          !isExpired(found, clock.wallMs());
-        if (!final) return undefined;
-        claims.push(decide(found, request, clock.wallMs()).claim);
-      }
-      return claims;
-    });
-  }
-
-  const pick = <T>(work: (db: SqliteDatabase) => T): Promise<T> => guarded(connection.exclusive(work));
+  const reading = <T>(work: (db: SqliteDatabase) => T): Promise<T> => guarded(connection.read(work));
+  const writing = <T>(work: (db: SqliteDatabase) => T): Promise<T> => guarded(connection.write(work));
+  const put = (db: SqliteDatabase, record: StoredRecord | undefined) => {
+    if (record) writeRecord(db, table, record);
+    return record !== undefined;
+  };
 
   return {
     traits: {
@@ -137,73 +85,49 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
       maxResultBytes: 1_048_576,
       durability: "disk",
     },
-    claim: async (requests) => guarded(finalAnswers(requests).then((final) => final ?? claimAll(requests))),
-    complete: (items) => each(items, applyCompletion),
-    fail: (items) => each(items, applyFailure),
-    release: (items) => each(items, applyRelease),
-    renew: (items) => each(items, applyRenewal),
-    checkpoint: (items) => each(items, applyCheckpoint),
-    transact: (request, body) => transact({ connection, table, path, clock }, request, body),
-    setup: () => guarded(connection.write((db) => db.exec(createTable(table)))),
-    check: async () => {
-      await pick((db) => void readRecord(db, table, ""));
-    },
+    claim: (requests) => claim(place, requests),
+    complete: (items) => write(place, items, applyCompletion),
+    fail: (items) => write(place, items, applyFailure),
+    release: (items) => write(place, items, applyRelease),
+    renew: (items) => write(place, items, applyRenewal),
+    checkpoint: (items) => write(place, items, applyCheckpoint),
+    transact: (request, body) => transact(place, request, body),
+    setup: () =>
+      guarded(
+        connection.write((db) => {
+          db.exec(createTable(table));
+          probe(db, table);
+        }, true),
+      ),
+    check: () => reading((db) => probe(db, table)),
     close: () => connection.close(),
-    read: (ids) => pick((db) => ids.map((id) => readRecord(db, table, id))),
-    async *list(query) {
-      const wanted = query.limit ?? Number.MAX_SAFE_INTEGER;
+    read: (ids) => reading((db) => ids.map((id) => readRecord(db, table, id))),
+    async *list(query: RecordQuery) {
+      let left = query.limit ?? Number.MAX_SAFE_INTEGER;
       let after = "";
-      for (let given = 0; given < wanted;) {
-        const page = await pick((db) =>
-          db.prepare(`SELECT * FROM ${quote(table)} WHERE id > ? ORDER BY id LIMIT 200`).all(after),
-        );
-        if (page.length === 0) return;
-        for (const row of page) {
-          const record = toRecord(row as never);
-          after = record.id;
-          if (query.scope !== undefined && record.scope !== query.scope) continue;
-          if (query.state !== undefined && record.state !== query.state) continue;
-          if (query.held !== undefined && query.held !== (record.heldAtMs !== undefined)) continue;
-          if (given >= wanted) return;
-          given += 1;
-          yield record;
-        }
+      while (left > 0) {
+        // Pages, not one cursor: the file's lock and this process's turn are free while the caller looks at a record.
+        const records = await reading((db) => page(db, table, query, after, Math.min(PAGE, left)));
+        yield* records;
+        const last = records.at(-1);
+        if (!last) return;
+        after = last.id;
+        left -= records.length;
       }
     },
     resolve: (resolution) =>
-      guarded(
-        connection.write((db) => {
-          const { resolved, write } = applyResolution(
-            readRecord(db, table, resolution.id),
-            resolution,
-            clock.wallMs(),
-          );
-          if (write) writeRecord(db, table, write);
-          return resolved;
-        }),
-      ),
-    rerun: (ids) =>
-      guarded(
-        connection.write((db) =>
-          ids.map((id) => {
-            const write = applyRerun(readRecord(db, table, id));
-            if (write) writeRecord(db, table, write);
-            return write !== undefined;
-          }),
-        ),
-      ),
+      writing((db) => {
+        const record = readRecord(db, table, resolution.id);
+        const { resolved, write: next } = applyResolution(record, resolution, clock.wallMs());
+        put(db, next);
+        return resolved;
+      }),
+    rerun: (ids) => writing((db) => ids.map((id) => put(db, applyRerun(readRecord(db, table, id))))),
     forget: (ids) =>
-      guarded(
-        connection.write((db) => {
-          for (const id of ids) db.prepare(`DELETE FROM ${quote(table)} WHERE id = ?`).run(id);
-        }),
-      ),
-    deleteExpired: (limit) =>
-      guarded(
-        connection.write((db) => {
-          const sql = `DELETE FROM ${quote(table)} WHERE id IN (SELECT id FROM ${quote(table)} WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?) RETURNING id`;
-          return db.prepare(sql).all(clock.wallMs(), limit).length;
-        }),
-      ),
+      writing((db) => {
+        for (const id of ids) deleteRecord(db, table, id);
+      }),
+    deleteExpired: ({ limit = 1_000 } = {}) =>
+      writing((db) => deleteExpired(db, table, clock.wallMs(), limit)),
   };
 }

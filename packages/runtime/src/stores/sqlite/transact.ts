@@ -1,133 +1,111 @@
 /** The caller's rows and the record in one SQLite transaction. */
 
 import { applyCheckpoint, applyCompletion } from "../../core/record.ts";
-import { OnceError } from "../../errors.ts";
-import { type Clock, sleep } from "../../ports.ts";
 import type { Committed, TransactRequest } from "../../store.ts";
-import {
-  type Connection,
-  rollback,
-  type SqliteDatabase,
-  type SqliteStatement,
-  sqliteError,
-} from "./connection.ts";
+import { Limit, ownTransactionControl, Stop, swallowedSqlError } from "../shared/limit.ts";
+import { rollback, type SqliteDatabase, type SqliteTx } from "./database.ts";
+import { sqliteError } from "./errors.ts";
+import { type Facade, facade } from "./facade.ts";
 import { readRecord, writeRecord } from "./schema.ts";
+import type { Place } from "./write.ts";
 
-/** What a transaction body gets: the connection, for as long as the transaction lasts. */
-export type SqliteTx = Pick<SqliteDatabase, "exec" | "prepare">;
-
-export interface TransactSettings {
-  readonly connection: Connection;
-  readonly table: string;
-  readonly path: string;
-  readonly clock: Clock;
-}
-
-class Stop {
-  readonly error: OnceError;
-  constructor(error: OnceError) {
-    this.error = error;
-  }
-}
-
-export function transact<T>(
-  settings: TransactSettings,
+export async function transact<T>(
+  place: Place,
   request: TransactRequest<T>,
   body: (tx: SqliteTx) => Promise<T>,
 ): Promise<Committed<T>> {
-  const { connection, table, path, clock } = settings;
-  return connection
-    .exclusive(async (db): Promise<Committed<T>> => {
-      if (request.signal.aborted) return { kind: "rolled-back", error: request.signal.reason };
-      await connection.begin(db);
-      const live = { on: true };
-      try {
-        db.exec("SAVEPOINT effectively_once_guard");
-        const value = await bounded(clock, request, body(facade(db, live)));
-        live.on = false;
-        // Fails when the body has ended the transaction itself: then its rows are no longer tied to the record.
-        release(db);
-        const change = request.change(value);
-        const record = readRecord(db, table, request.owner.id);
-        const item = { ...request.owner, retentionMs: request.retentionMs };
-        const { written, write } =
-          "complete" in change
-            ? applyCompletion(record, { ...item, result: change.complete.result }, clock.wallMs())
-            : applyCheckpoint(record, { ...item, change }, clock.wallMs());
-        if (written.kind !== "written" || !write) {
-          rollback(db);
-          return { kind: "fenced" };
-        }
-        writeRecord(db, table, write);
-        db.exec("COMMIT");
-        return { kind: "committed", value };
-      } catch (error) {
-        live.on = false;
-        rollback(db);
-        return { kind: "rolled-back", error: error instanceof Stop ? error.error : error };
-      }
-    })
-    .catch((error: unknown) => ({ kind: "rolled-back", error: sqliteError(error, path) }));
+  // The wait for a turn and for the file's lock is part of the limit: a body holds the only write lock there is.
+  const limit = new Limit(place.clock, request.timeLimitMs, request.signal);
+  let leave: (() => void) | undefined;
+  try {
+    leave = limit.over ? undefined : await place.connection.turn(limit.reached);
+    if (!leave || limit.over) return { kind: "rolled-back", error: limit.error };
+    const db = await place.connection.open();
+    await place.connection.retrying(
+      () => db.exec("BEGIN IMMEDIATE"),
+      () => !limit.over,
+    );
+    return await inside(place, db, request, body, limit);
+  } catch (error) {
+    return { kind: "rolled-back", error: limit.over ? limit.error : sqliteError(error, place.path) };
+  } finally {
+    limit.end();
+    leave?.();
+  }
 }
 
-function release(db: SqliteDatabase): void {
+async function inside<T>(
+  place: Place,
+  db: SqliteDatabase,
+  request: TransactRequest<T>,
+  body: (tx: SqliteTx) => Promise<T>,
+  limit: Limit,
+): Promise<Committed<T>> {
+  const given = facade(db);
+  try {
+    db.exec("SAVEPOINT effectively_once_guard");
+    const value = await within(limit, body(given.tx));
+    given.revoke();
+    releaseGuard(db, given);
+    const change = request.change(value);
+    if (!fencedWrite(place, db, request, change)) {
+      rollback(db);
+      return { kind: "fenced" };
+    }
+    await committed(place, db, limit);
+    return { kind: "committed", value };
+  } catch (error) {
+    given.revoke();
+    rollback(db);
+    return { kind: "rolled-back", error: error instanceof Stop ? error.error : error };
+  }
+}
+
+async function within<T>(limit: Limit, running: Promise<T>): Promise<T> {
+  // A body that is told to stop may reject later, when nobody listens any more.
+  running.catch(() => {});
+  const reached = limit.reached.then((): never => {
+    throw new Stop(limit.error);
+  });
+  reached.catch(() => {});
+  return await Promise.race([running, reached]);
+}
+
+/** Fails when the transaction that the guard was set in is no longer there. */
+function releaseGuard(db: SqliteDatabase, given: Facade): void {
   try {
     db.exec("RELEASE effectively_once_guard");
   } catch (cause) {
-    throw new Stop(
-      new OnceError(
-        "own-transaction-control",
-        "The transaction body ran its own COMMIT or ROLLBACK. Leave that to transact and commit: rows outside of their transaction are not tied to the record.",
-        { cause },
-      ),
-    );
+    const fatal = given.fatal();
+    throw new Stop(fatal === undefined ? ownTransactionControl(cause) : swallowedSqlError(fatal));
   }
 }
 
-/** A body holds the file's only write lock, so it may not take for ever. */
-async function bounded<T>(clock: Clock, request: TransactRequest<T>, running: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const stop = () => over.abort();
-  request.signal.addEventListener("abort", stop, { once: true });
-  const late = sleep(clock, request.timeLimitMs, over.signal).then(() => {
-    throw new Stop(
-      new OnceError(
-        "transaction-timeout",
-        `The transaction body did not end within ${Math.round(request.timeLimitMs)} ms and was rolled back. Do slow calls outside of it, or raise transactionMs.`,
-        { retryable: true },
-      ),
-    );
-  });
-  late.catch(() => {});
+/** Only a change that is written counts: rows beside a record that had ended already would be there twice. */
+function fencedWrite<T>(
+  { table, clock }: Place,
+  db: SqliteDatabase,
+  request: TransactRequest<T>,
+  change: ReturnType<TransactRequest<T>["change"]>,
+): boolean {
+  const record = readRecord(db, table, request.owner.id);
+  const item = { ...request.owner, retentionMs: request.retentionMs };
+  const { write } =
+    "complete" in change
+      ? applyCompletion(record, { ...item, result: change.complete.result }, clock.wallMs())
+      : applyCheckpoint(record, { ...item, change }, clock.wallMs());
+  if (write) writeRecord(db, table, write);
+  return write !== undefined;
+}
+
+/** What the store itself cannot do is the store's error, not the body's. */
+async function committed({ connection, path }: Place, db: SqliteDatabase, limit: Limit): Promise<void> {
   try {
-    return await Promise.race([running, late]);
-  } finally {
-    over.abort();
-    request.signal.removeEventListener("abort", stop);
-    running.catch(() => {});
+    await connection.retrying(
+      () => db.exec("COMMIT"),
+      () => !limit.over,
+    );
+  } catch (error) {
+    throw new Stop(sqliteError(error, path));
   }
-}
-
-/** The connection outlives the transaction, so what the body got must not: a late statement would write outside of it. */
-function facade(db: SqliteDatabase, live: { readonly on: boolean }): SqliteTx {
-  const guarded = <A extends unknown[], R>(fn: (...values: A) => R) => {
-    return (...values: A): R => {
-      if (live.on) return fn(...values);
-      throw new OnceError(
-        "verb-after-end",
-        "This transaction has ended. Await everything inside of its body.",
-      );
-    };
-  };
-  return {
-    exec: guarded((sql: string) => db.exec(sql)),
-    prepare: guarded((sql: string): SqliteStatement => {
-      const statement = db.prepare(sql);
-      return {
-        run: guarded((...values) => statement.run(...values)),
-        get: guarded((...values) => statement.get(...values)),
-        all: guarded((...values) => statement.all(...values)),
-      };
-    }),
-  };
 }
