@@ -153,8 +153,8 @@ export class VectorContext {
     await this.#subject.age?.(this.store, id, ms);
   }
 
-  async putRaw(record: StoredRecord): Promise<void> {
-    await this.#subject.putRaw?.(this.store, record);
+  async setVersion(id: string, version: number): Promise<void> {
+    await this.#subject.setVersion?.(this.store, id, version);
   }
 
   /** The record, which must be there. */

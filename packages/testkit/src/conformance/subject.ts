@@ -1,6 +1,6 @@
 /** What a store brings to its own trial. */
 
-import type { Store, StoredRecord } from "@effectively-once/runtime/store";
+import type { Store } from "@effectively-once/runtime/store";
 
 /** How vectors see the caller's own rows, for a store with `transact`. */
 export interface TransactionHooks<Tx> {
@@ -46,8 +46,8 @@ export interface Subject<Tx = never> {
    * other field), or the clock that decides them moves on by `ms`. Vectors never sleep.
    */
   age?(store: Store<Tx>, id: string, ms: number): Promise<void> | void;
-  /** Writes a whole record, replacing one with its id; `version` may be one that this release cannot read. */
-  putRaw?(store: Store<Tx>, record: StoredRecord): Promise<void> | void;
+  /** Gives this record another version of its layout, as a newer release would have written it. */
+  setVersion?(store: Store<Tx>, id: string, version: number): Promise<void> | void;
   readonly transactions?: TransactionHooks<Tx>;
   readonly skip?: readonly Skip[];
 }

@@ -5,13 +5,7 @@ import type { Subject } from "./subject.ts";
 
 /** What a vector cannot do without. */
 export type VectorNeed =
-  | "age"
-  | "putRaw"
-  | "transactions"
-  | "refused statement"
-  | "own COMMIT"
-  | "lost COMMIT"
-  | "open body";
+  "age" | "setVersion" | "transactions" | "refused statement" | "own COMMIT" | "lost COMMIT" | "open body";
 
 export interface Vector {
   /** Stable: skip lists and reports name it. A scenario's id where the vector is that scenario. */
@@ -35,8 +29,8 @@ export function missing<Tx>(vector: Vector, subject: Subject<Tx>): string | unde
 function reasonAgainst<Tx>(need: VectorNeed, subject: Subject<Tx>): string | undefined {
   const { transactions } = subject;
   if (need === "age") return subject.age ? undefined : noHook("age", "let time pass for a record");
-  if (need === "putRaw")
-    return subject.putRaw ? undefined : noHook("putRaw", "write a record as it is given");
+  if (need === "setVersion")
+    return subject.setVersion ? undefined : noHook("setVersion", "make a record of a newer release");
   if (!transactions)
     return "the subject has no `transactions` hooks: its store has no `transact`, or the suite cannot see its rows";
   switch (need) {

@@ -1,30 +1,21 @@
-import { type MemoryStore, memoryStore } from "@effectively-once/runtime/stores/memory";
 import type { StoredRecord } from "@effectively-once/runtime/store";
+import { type MemoryStore, memoryStore } from "@effectively-once/runtime/stores/memory";
 import { conformance, type Subject } from "@effectively-once/testkit/conformance";
 import { describe, test } from "vitest";
+import { aged } from "./support.ts";
 
-/** Ages and writes records where the memory store keeps them; its own face shows the map read-only. */
-function recordsOf(store: unknown): Map<string, StoredRecord> {
-  return (store as MemoryStore).records as Map<string, StoredRecord>;
+/** The memory store's own face shows its records read-only. */
+function change(store: unknown, id: string, to: (record: StoredRecord) => StoredRecord): void {
+  const records = (store as MemoryStore).records as Map<string, StoredRecord>;
+  const record = records.get(id);
+  if (record) records.set(id, to(record));
 }
 
 const subject: Subject = {
   name: "memoryStore",
   store: () => memoryStore(),
-  age(store, id, ms) {
-    const records = recordsOf(store);
-    const record = records.get(id);
-    if (record)
-      records.set(id, {
-        ...record,
-        leaseUntilMs: record.leaseUntilMs - ms,
-        runUntilMs: record.runUntilMs - ms,
-        expiresAtMs: record.expiresAtMs === undefined ? undefined : record.expiresAtMs - ms,
-      });
-  },
-  putRaw: (store, record) => {
-    recordsOf(store).set(record.id, record);
-  },
+  age: (store, id, ms) => change(store, id, (record) => aged(record, ms)),
+  setVersion: (store, id, version) => change(store, id, (record) => ({ ...record, version })),
 };
 
 describe("the memory store", () => conformance({ test, subject }));
