@@ -11,7 +11,12 @@ export interface SqsRecordLike {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  readonly attributes: { readonly [name: string]: string | undefined };
+  readonly attributes: {
+    readonly ApproximateReceiveCount?: string | undefined;
+    readonly SentTimestamp?: string | undefined;
+    readonly MessageGroupId?: string | undefined;
+    readonly AWSTraceHeader?: string | undefined;
+  };
   readonly messageAttributes: {
     readonly [name: string]: { readonly stringValue?: string | undefined } | undefined;
   };
