@@ -1,104 +1,147 @@
-/** Claims in one round trip: the table of `core/decide.ts` as the condition of an upsert, the refused ones read along. */
+/** Claims in one round trip: the table of `core/decide.ts` as the condition of an upsert, the refused rows read along. */
 
 import { decide } from "../../core/decide.ts";
 import { OnceError } from "../../errors.ts";
-import { type Claim, type ClaimRequest, RECORD_VERSION, type StoredRecord } from "../../store.ts";
+import { type Claim, type ClaimRequest, RECORD_VERSION } from "../../store.ts";
+import { type RawRow, toRecord } from "../shared/row.ts";
+import { encodeText } from "../shared/text.ts";
 import type { PgQueryable } from "./client.ts";
-import { NOW_MS, readable, toRecord } from "./schema.ts";
+import { NOW_MS } from "./schema.ts";
 
-const EXPIRED = "(r.expires_at_ms IS NOT NULL AND r.expires_at_ms <= EXCLUDED.first_attempt_at_ms)";
-const AGAIN = "(r.token = EXCLUDED.token AND r.state = 'claimed')";
-/** Who asks for anything but a takeover is asked about here, because EXCLUDED has only the table's columns. */
-const NO_TAKEOVER = "(SELECT a.no_takeover FROM asked a WHERE a.id = r.id)";
+/** How the parts of a request are written in SQL, seen from where the condition stands. */
+interface Asked {
+  readonly token: string;
+  readonly fingerprint: string;
+  readonly now: string;
+  readonly noTakeover: string;
+}
 
-/** The proposed row's `first_attempt_at_ms` is the store's clock at the claim. */
+const expired = (now: string) => `(r.expires_at_ms IS NOT NULL AND r.expires_at_ms <= ${now})`;
+const again = (token: string) => `(r.token = ${token} AND r.state = 'claimed')`;
+
+/** Whether a request wins the record `r`: the rows of the claim table that write a claim. A test holds the two together. */
+function claimable({ token, fingerprint, now, noTakeover }: Asked): string {
+  return `(r.version <= ${RECORD_VERSION} AND r.state IN ('claimed', 'failed', 'released', 'completed')
+      AND jsonb_typeof(r.steps) = 'object' AND (${expired(now)} OR ${again(token)} OR (
+        r.token <> ${token}
+        AND COALESCE(r.fingerprint = ${fingerprint}, true)
+        AND r.state <> 'completed'
+        AND NOT (r.state = 'claimed' AND r.lease_until_ms > ${now})
+        AND NOT r.open
+        AND (r.state = 'failed' OR NOT ${noTakeover} OR (r.state = 'released' AND r.verdict <> 'takeover')))))`;
+}
+
+/** The row proposed for an insert; `first_attempt_at_ms` carries the store's clock. EXCLUDED has only the table's columns. */
+const PROPOSED: Asked = {
+  token: "EXCLUDED.token",
+  fingerprint: "EXCLUDED.fingerprint",
+  now: "EXCLUDED.first_attempt_at_ms",
+  noTakeover: "(SELECT a.no_takeover FROM asked a WHERE a.id = r.id)",
+};
+const ASKED: Asked = {
+  token: "a.token",
+  fingerprint: "a.fingerprint",
+  now: "a.now_ms",
+  noTakeover: "a.no_takeover",
+};
+
+/**
+ * `seen` is read without a lock, and what it refuses is final as of that moment: duplicates neither wait nor write.
+ * Only what looks claimable is locked, in key order, and is decided again on the row as it is then.
+ */
 function claimSql(table: string): string {
-  const fresh = (column: string, otherwise: string) =>
-    `${column} = CASE WHEN ${EXPIRED} THEN EXCLUDED.${column} ELSE ${otherwise} END`;
-  return `WITH cfg AS MATERIALIZED (SELECT set_config('lock_timeout', $2, true)),
+  const again_ = again(PROPOSED.token);
+  const unlessExpired = (column: string, otherwise: string) =>
+    `${column} = CASE WHEN ${expired(PROPOSED.now)} THEN EXCLUDED.${column} ELSE ${otherwise} END`;
+  const unlessAgain = (column: string, otherwise: string) =>
+    unlessExpired(column, `CASE WHEN ${again_} THEN r.${column} ELSE ${otherwise} END`);
+  return `WITH cfg AS MATERIALIZED (SELECT set_config('lock_timeout', $2, true), ${NOW_MS} AS now_ms),
   asked AS MATERIALIZED (
-    SELECT a.*, ${NOW_MS} AS now_ms FROM cfg, jsonb_to_recordset($1::jsonb) AS a(id text, scope text, label text, token text,
+    SELECT a.*, cfg.now_ms FROM cfg, jsonb_to_recordset($1::jsonb) AS a(id text, scope text, label text, token text,
       lease_ms bigint, run_ms bigint, retention_ms bigint, fingerprint text, message_id text, function_name text, no_takeover boolean)
   ),
+  seen AS MATERIALIZED (SELECT r.* FROM ${table} r WHERE r.id IN (SELECT id FROM asked)),
   won AS (
     INSERT INTO ${table} AS r (id, version, scope, label, state, token, fence, attempts, rev, lease_until_ms, run_until_ms,
       expires_at_ms, fingerprint, message_id, function_name, generation, verdict, first_attempt_at_ms, steps, open)
-    SELECT id, ${RECORD_VERSION}, scope, label, 'claimed', token, 1, 1, 1, now_ms + lease_ms, now_ms + run_ms,
-      now_ms + lease_ms + retention_ms, fingerprint, message_id, function_name, 0, 'first', now_ms, '{}', false
-    FROM asked ORDER BY id COLLATE "C"
+    SELECT a.id, ${RECORD_VERSION}, a.scope, a.label, 'claimed', a.token, 1, 1, 1, a.now_ms + a.lease_ms, a.now_ms + a.run_ms,
+      a.now_ms + a.lease_ms + a.retention_ms, a.fingerprint, a.message_id, a.function_name, 0, 'first', a.now_ms, '{}', false
+    FROM asked a LEFT JOIN seen r ON r.id = a.id
+    WHERE r.id IS NULL OR ${claimable(ASKED)}
+    ORDER BY a.id COLLATE "C"
     ON CONFLICT (id) DO UPDATE SET
       version = ${RECORD_VERSION}, state = 'claimed', token = EXCLUDED.token, rev = r.rev + 1,
-      ${fresh("scope", "r.scope")}, ${fresh("label", "r.label")},
-      ${fresh("fence", `CASE WHEN ${AGAIN} THEN r.fence ELSE r.fence + 1 END`)},
-      ${fresh("attempts", `CASE WHEN ${AGAIN} THEN r.attempts ELSE r.attempts + 1 END`)},
       lease_until_ms = EXCLUDED.lease_until_ms,
-      ${fresh("run_until_ms", `CASE WHEN ${AGAIN} THEN r.run_until_ms ELSE EXCLUDED.run_until_ms END`)},
-      ${fresh("expires_at_ms", "CASE WHEN r.open THEN NULL ELSE EXCLUDED.expires_at_ms END")},
-      ${fresh("fingerprint", `CASE WHEN ${AGAIN} THEN r.fingerprint ELSE COALESCE(EXCLUDED.fingerprint, r.fingerprint) END`)},
-      ${fresh("message_id", `CASE WHEN ${AGAIN} THEN r.message_id ELSE EXCLUDED.message_id END`)},
-      ${fresh("function_name", `CASE WHEN ${AGAIN} THEN r.function_name ELSE EXCLUDED.function_name END`)},
-      ${fresh("generation", "r.generation")},
-      ${fresh("verdict", `CASE WHEN ${AGAIN} OR r.state = 'released' THEN r.verdict WHEN r.state = 'failed' THEN 'retry' ELSE 'takeover' END`)},
-      ${fresh("first_attempt_at_ms", "r.first_attempt_at_ms")}, ${fresh("held_at_ms", "r.held_at_ms")},
-      ${fresh("steps", "r.steps")}, ${fresh("open", "r.open")}, ${fresh("result", "r.result")}
-    WHERE r.version <= ${RECORD_VERSION} AND (${EXPIRED} OR ${AGAIN} OR (
-      r.token <> EXCLUDED.token
-      AND COALESCE(r.fingerprint = EXCLUDED.fingerprint, true)
-      AND r.state <> 'completed'
-      AND NOT (r.state = 'claimed' AND r.lease_until_ms > EXCLUDED.first_attempt_at_ms)
-      AND NOT r.open
-      AND (r.state = 'failed' OR NOT ${NO_TAKEOVER} OR (r.state = 'released' AND r.verdict <> 'takeover'))
-    ))
+      ${unlessExpired("scope", "r.scope")}, ${unlessExpired("label", "r.label")},
+      ${unlessAgain("fence", "r.fence + 1")}, ${unlessAgain("attempts", "r.attempts + 1")},
+      ${unlessAgain("run_until_ms", "EXCLUDED.run_until_ms")},
+      ${unlessExpired("expires_at_ms", "CASE WHEN r.open THEN NULL ELSE EXCLUDED.expires_at_ms END")},
+      ${unlessAgain("fingerprint", "COALESCE(EXCLUDED.fingerprint, r.fingerprint)")},
+      ${unlessAgain("message_id", "EXCLUDED.message_id")}, ${unlessAgain("function_name", "EXCLUDED.function_name")},
+      ${unlessExpired("generation", "r.generation")},
+      ${unlessAgain("verdict", "CASE r.state WHEN 'released' THEN r.verdict WHEN 'failed' THEN 'retry' ELSE 'takeover' END")},
+      ${unlessExpired("first_attempt_at_ms", "r.first_attempt_at_ms")}, ${unlessExpired("held_at_ms", "r.held_at_ms")},
+      ${unlessExpired("steps", "r.steps")}, ${unlessExpired("open", "r.open")}, ${unlessExpired("result", "r.result")}
+    WHERE ${claimable(PROPOSED)}
     RETURNING r.*
   )
-  SELECT won.*, true AS won, asked.now_ms FROM won JOIN asked USING (id)
+  SELECT won.*, cfg.now_ms, true AS won FROM won, cfg
   UNION ALL
-  SELECT r.*, false, asked.now_ms FROM ${table} r JOIN asked USING (id) WHERE NOT EXISTS (SELECT FROM won WHERE won.id = r.id)`;
+  SELECT seen.*, cfg.now_ms, false FROM seen, cfg WHERE NOT EXISTS (SELECT FROM won WHERE won.id = seen.id)`;
 }
 
-export interface ClaimSettings {
+export interface ClaimPlace {
   readonly table: string;
   readonly lockTimeoutMs: number;
 }
 
-/** Rounds of reading again what a race hid: a row inserted or freed after the statement's snapshot. */
-const ROUNDS = 5;
+/** Rounds of reading again what a race hid: a row inserted, freed or held after the statement's snapshot. */
+const ROUNDS = 8;
+
+interface Doubt {
+  readonly request: ClaimRequest;
+  readonly claim: Claim;
+  readonly rev: number;
+  readonly heldAtMs: number;
+}
 
 export async function claim(
   db: PgQueryable,
-  settings: ClaimSettings,
+  place: ClaimPlace,
   requests: readonly ClaimRequest[],
+  failed: (error: unknown) => Claim,
 ): Promise<readonly Claim[]> {
   const answers = new Map<ClaimRequest, Claim>();
   let open = requests;
   for (let round = 0; round < ROUNDS && open.length > 0; round += 1) {
-    const { rows } = await db.query(claimSql(settings.table), [
+    const { rows } = await db.query(claimSql(place.table), [
       JSON.stringify(open.map(asRow)),
-      `${settings.lockTimeoutMs}ms`,
+      `${place.lockTimeoutMs}ms`,
     ]);
     const found = new Map(rows.map((row) => [String(row["id"]), row]));
+    const doubts: Doubt[] = [];
     for (const request of open) {
       const row = found.get(request.id);
-      const answer =
-        row &&
-        (await judge(db, settings.table, request, toRecord(row), Number(row["now_ms"]), row["won"] === true));
-      if (answer) answers.set(request, answer);
+      try {
+        const answer = row && judge(row, request);
+        if (answer && "claim" in answer) doubts.push(answer);
+        else if (answer) answers.set(request, answer);
+      } catch (error) {
+        answers.set(request, failed(error));
+      }
     }
+    const held = doubts.length === 0 ? [] : await hold(db, place, doubts);
+    for (const { request, claim: answer } of held) answers.set(request, answer);
     open = open.filter((request) => !answers.has(request));
   }
-  return requests.map((request) => answers.get(request) ?? { kind: "error", error: contended(request) });
+  return requests.map((request) => answers.get(request) ?? failed(contended(request)));
 }
 
-/** `undefined`: what was read does not explain the refusal, so it was overtaken; ask again. */
-async function judge(
-  db: PgQueryable,
-  table: string,
-  request: ClaimRequest,
-  record: StoredRecord,
-  nowMs: number,
-  won: boolean,
-): Promise<Claim | undefined> {
-  if (won) {
+/** `undefined`: the row that was read does not explain the refusal, because it was overtaken. Ask again. */
+function judge(row: RawRow, request: ClaimRequest): Claim | Doubt | undefined {
+  const record = toRecord(row);
+  const nowMs = Number(row["now_ms"]);
+  if (row["won"] === true) {
     const { verdict, fence, attempts, generation, firstAttemptAtMs, leaseUntilMs, steps } = record;
     return {
       kind: "won",
@@ -112,26 +155,65 @@ async function judge(
       steps,
     };
   }
-  const decision = decide(record, request, nowMs);
-  if (decision.claim.kind === "won") return undefined;
-  if (!decision.write) return decision.claim;
-  const sql = `UPDATE ${table} SET held_at_ms = $3, rev = rev + 1 WHERE id = $1 AND rev = $2 AND held_at_ms IS NULL`;
-  const { rowCount } = await db.query(sql, [record.id, record.rev, decision.write.heldAtMs]);
-  return rowCount === 1 ? decision.claim : undefined;
+  const { claim: answer, write } = decide(record, request, nowMs);
+  if (answer.kind === "won") return undefined;
+  return write ? { request, claim: answer, rev: record.rev, heldAtMs: write.heldAtMs ?? nowMs } : answer;
+}
+
+/** Writes `heldAt` on the revision that was judged; answers those that were still as judged. */
+async function hold(
+  db: PgQueryable,
+  { table, lockTimeoutMs }: ClaimPlace,
+  doubts: readonly Doubt[],
+): Promise<readonly Doubt[]> {
+  const sql = `WITH cfg AS MATERIALIZED (SELECT set_config('lock_timeout', $2, true)),
+  asked AS MATERIALIZED (SELECT a.* FROM cfg, jsonb_to_recordset($1::jsonb) AS a(id text, rev bigint, held_at_ms bigint)),
+  locked AS MATERIALIZED (SELECT r.id, r.rev FROM ${table} r JOIN asked USING (id) ORDER BY r.id FOR UPDATE OF r)
+  UPDATE ${table} r SET held_at_ms = a.held_at_ms, rev = r.rev + 1
+  FROM locked l JOIN asked a ON a.id = l.id AND a.rev = l.rev WHERE r.id = l.id RETURNING r.id`;
+  const asked = doubts.map(({ request, rev, heldAtMs }) => ({
+    id: request.id,
+    rev,
+    held_at_ms: Math.round(heldAtMs),
+  }));
+  const { rows } = await db.query(sql, [JSON.stringify(asked), `${lockTimeoutMs}ms`]);
+  const written = new Set(rows.map((row) => row["id"]));
+  return doubts.filter(({ request }) => written.has(request.id));
+}
+
+/** A key whose row somebody holds locked: what can be read of it without the lock, else `busy` until the lock must be gone. */
+export async function claimLocked(
+  db: PgQueryable,
+  { table, lockTimeoutMs }: ClaimPlace,
+  request: ClaimRequest,
+): Promise<Claim> {
+  const sql = `SELECT r.*, n.now_ms FROM (SELECT ${NOW_MS} AS now_ms) n LEFT JOIN ${table} r ON r.id = $1`;
+  const { rows } = await db.query(sql, [request.id]);
+  const [row] = rows;
+  const nowMs = Number(row?.["now_ms"]);
+  const record = row && row["id"] !== null ? toRecord(row) : undefined;
+  if (record) {
+    const { claim: answer, write } = decide(record, request, nowMs);
+    if (!write) return answer;
+  }
+  const leaseUntilMs = Math.max(record?.leaseUntilMs ?? 0, nowMs + lockTimeoutMs);
+  const runUntilMs = Math.max(record?.runUntilMs ?? 0, leaseUntilMs);
+  return { kind: "busy", messageId: record?.messageId, nowMs, leaseUntilMs, runUntilMs };
 }
 
 function asRow(request: ClaimRequest): Record<string, unknown> {
+  const text = (value: string | undefined) => (value === undefined ? undefined : encodeText(value));
   return {
     id: request.id,
-    scope: readable(request.scope),
-    label: readable(request.label),
+    scope: text(request.scope),
+    label: text(request.label),
     token: request.token,
     lease_ms: Math.round(request.leaseMs),
     run_ms: Math.round(request.runMs),
     retention_ms: Math.round(request.retentionMs),
-    fingerprint: request.fingerprint,
-    message_id: readable(request.messageId),
-    function_name: readable(request.functionName),
+    fingerprint: text(request.fingerprint),
+    message_id: text(request.messageId),
+    function_name: text(request.functionName),
     no_takeover: request.noTakeover === true,
   };
 }

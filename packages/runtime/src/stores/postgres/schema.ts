@@ -1,58 +1,90 @@
-/** The table of records in Postgres, and rows to records and back. */
+/** The table of records in Postgres: made, and looked at. */
 
-import type { State, Steps, StoredRecord, WonVerdict } from "../../store.ts";
+import { OnceError } from "../../errors.ts";
+import { quote } from "../shared/options.ts";
+import { COLUMNS } from "../shared/row.ts";
+import type { PgQueryable } from "./client.ts";
+import { tableMissing } from "./errors.ts";
 
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** The store's own clock: the only one that decides leases. */
+/** The store's own clock: the only one that decides leases. `now()` stands still while a transaction waits. */
 export const NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-export function createTable(schema: string | undefined, table: string, qualified: string): string {
-  return `${schema === undefined ? "" : `CREATE SCHEMA IF NOT EXISTS ${quote(schema)};`}
-  CREATE TABLE IF NOT EXISTS ${qualified} (
-    id text COLLATE "C" PRIMARY KEY, version int NOT NULL, scope text NOT NULL, label text NOT NULL, state text NOT NULL,
-    token text NOT NULL, fence bigint NOT NULL, attempts bigint NOT NULL, rev bigint NOT NULL,
-    lease_until_ms bigint NOT NULL, run_until_ms bigint NOT NULL, expires_at_ms bigint, fingerprint text,
-    message_id text, function_name text, generation int NOT NULL, verdict text NOT NULL,
-    first_attempt_at_ms bigint NOT NULL, held_at_ms bigint, steps jsonb NOT NULL, open boolean NOT NULL, result text
-  );
-  CREATE INDEX IF NOT EXISTS ${quote(`${table}_expiry`)} ON ${qualified} (expires_at_ms) WHERE expires_at_ms IS NOT NULL;`;
+export interface TableName {
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** Quoted, with its schema when it has one. */
+  readonly qualified: string;
 }
 
-const optional = (value: unknown): number | undefined =>
-  value === null || value === undefined ? undefined : Number(value);
-const text = (value: unknown): string | undefined =>
-  value === null || value === undefined ? undefined : String(value);
-
-export function toRecord(row: Record<string, unknown>): StoredRecord {
+export function tableName(schema: string | undefined, name: string): TableName {
   return {
-    id: String(row["id"]),
-    version: Number(row["version"]),
-    scope: String(row["scope"]),
-    label: String(row["label"]),
-    state: row["state"] as State,
-    token: String(row["token"]),
-    fence: Number(row["fence"]),
-    attempts: Number(row["attempts"]),
-    rev: Number(row["rev"]),
-    leaseUntilMs: Number(row["lease_until_ms"]),
-    runUntilMs: Number(row["run_until_ms"]),
-    expiresAtMs: optional(row["expires_at_ms"]),
-    fingerprint: text(row["fingerprint"]),
-    messageId: text(row["message_id"]),
-    functionName: text(row["function_name"]),
-    generation: Number(row["generation"]),
-    verdict: row["verdict"] as WonVerdict,
-    firstAttemptAtMs: Number(row["first_attempt_at_ms"]),
-    heldAtMs: optional(row["held_at_ms"]),
-    steps: row["steps"] as Steps,
-    result: text(row["result"]),
+    schema,
+    name,
+    qualified: schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`,
   };
 }
 
-/** Text that Postgres takes: it has no U+0000 and no lone surrogates. Only for text that people read. */
-export function readable(value: string | undefined): string | undefined {
-  return value?.toWellFormed().replaceAll("\u0000", "\uFFFD");
+/** One number for all tables: set-ups are rare, and two that race must meet. */
+const SETUP_LOCK = 7_318_204_551;
+
+/** As one simple query: Postgres runs it in one transaction, and the lock goes with it. */
+function createSql({ schema, name, qualified }: TableName, newSchema: boolean): string {
+  return `BEGIN; SELECT pg_advisory_xact_lock(${SETUP_LOCK});
+  ${newSchema && schema !== undefined ? `CREATE SCHEMA IF NOT EXISTS ${quote(schema)};` : ""}
+  CREATE TABLE IF NOT EXISTS ${qualified} (
+    id text COLLATE "C" PRIMARY KEY, version int NOT NULL, scope text NOT NULL, label text NOT NULL, state text NOT NULL,
+    token text COLLATE "C" NOT NULL, fence bigint NOT NULL, attempts bigint NOT NULL, rev bigint NOT NULL,
+    lease_until_ms bigint NOT NULL, run_until_ms bigint NOT NULL, expires_at_ms bigint, fingerprint text COLLATE "C",
+    message_id text, function_name text, generation int NOT NULL, verdict text NOT NULL,
+    first_attempt_at_ms bigint NOT NULL, held_at_ms bigint, steps jsonb NOT NULL, open boolean NOT NULL, result text
+  );
+  CREATE INDEX IF NOT EXISTS ${quote(`${name}_expiry`)} ON ${qualified} (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
+  COMMIT`;
+}
+
+/** Creates only what is missing: even `IF NOT EXISTS` asks for the right to create. */
+export async function setup(db: PgQueryable, table: TableName): Promise<void> {
+  const { rows } = await db.query(
+    "SELECT to_regclass($1) IS NULL AS no_table, to_regnamespace($2) IS NULL AS no_schema",
+    [table.qualified, quote(table.schema ?? "public")],
+  );
+  if (rows[0]?.["no_table"] === true) await db.query(createSql(table, rows[0]["no_schema"] === true));
+  else await checkColumns(db, table);
+}
+
+/** Finds what a first claim would stumble over, without writing anything. */
+export async function check(db: PgQueryable, table: TableName): Promise<void> {
+  await checkColumns(db, table);
+  const { rows } = await db.query(
+    `SELECT current_user AS role, current_setting('transaction_read_only') AS read_only,
+      array(SELECT p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p WHERE NOT has_table_privilege($1, p)) AS missing`,
+    [table.qualified],
+  );
+  const { role, read_only, missing } = rows[0] ?? {};
+  if (Array.isArray(missing) && missing.length > 0)
+    throw new OnceError(
+      "store-permission",
+      `The role ${String(role)} may not ${missing.join(", ")} on ${table.qualified}. As its owner, run: GRANT SELECT, INSERT, UPDATE, DELETE ON ${table.qualified} TO ${quote(String(role))};`,
+    );
+  if (read_only === "on")
+    throw new OnceError(
+      "store-permission",
+      "Postgres is read-only here. Give the pool the address of the writer, not of a replica, and do not set default_transaction_read_only.",
+    );
+}
+
+async function checkColumns(db: PgQueryable, table: TableName): Promise<void> {
+  const { rows } = await db.query(
+    `SELECT to_regclass($1) IS NULL AS no_table,
+      array(SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped) AS columns`,
+    [table.qualified],
+  );
+  const { no_table, columns } = rows[0] ?? {};
+  if (no_table === true) throw tableMissing(table.qualified);
+  const missing = COLUMNS.filter((name) => !Array.isArray(columns) || !columns.includes(name));
+  if (missing.length > 0)
+    throw new OnceError(
+      "table-mismatch",
+      `${table.qualified} is not a table of this library's records: it has no ${missing.join(", ")}. Give another name with the \`table\` option.`,
+    );
 }

@@ -1,137 +1,162 @@
-/** The caller's rows and the record in one Postgres transaction; the fenced write is last, COMMIT's tag is read. */
+/** The caller's rows and the record in one Postgres transaction (`docs/protocol.md`, P8). */
 
-import { applyCheckpoint, applyCompletion, isMine, type WriteResult } from "../../core/record.ts";
 import { OnceError } from "../../errors.ts";
-import { type Clock, Stopwatch, sleep } from "../../ports.ts";
-import type { Committed, StoredRecord, TransactRequest, Written } from "../../store.ts";
-import { isConflict, isLostConnection, type PgPool, type PgPoolClient, pgError, sqlState } from "./client.ts";
-import { quote, toRecord } from "./schema.ts";
-import { write } from "./write.ts";
+import type { Clock, Random } from "../../ports.ts";
+import type { Committed, TransactRequest } from "../../store.ts";
+import { Limit, ownTransactionControl, Stop, swallowedSqlError } from "../shared/limit.ts";
+import { quote } from "../shared/options.ts";
+import type { Turns } from "../shared/turns.ts";
+import { borrow, cutOff, type PgPool, type PgPoolClient, transactionsAtOnce } from "./client.ts";
+import { type ErrorPlace, isConflict, isLostConnection, pgError, sqlState } from "./errors.ts";
+import { type Change, settle } from "./settle.ts";
+import { changes } from "./write.ts";
 
-export interface TransactSettings {
-  readonly pool: () => Promise<PgPool>;
-  readonly table: string;
+export interface TransactPlace extends ErrorPlace {
+  readonly pool: PgPool;
+  readonly turns: Turns;
   readonly clock: Clock;
-  readonly lockTimeoutMs: number;
+  readonly random: Random;
 }
 
 const GUARD = quote("effectively_once_guard");
-const PAUSE_MS = 10;
-
-type Apply<Item> = (record: StoredRecord | undefined, item: Item, nowMs: number) => WriteResult;
-
-class Stop {
-  readonly error: OnceError;
-  constructor(error: OnceError) {
-    this.error = error;
-  }
-}
+/** Postgres ends the transaction of a frozen process this long after the process itself should have. */
+const GRACE_MS = 250;
+const MAX_PAUSE_MS = 100;
+/** A pool that was frozen with its function may hold several dead connections. */
+const DEAD_CONNECTIONS = 5;
 
 type Tried<T> =
   | Committed<T>
-  | { readonly kind: "again" }
-  | { readonly kind: "unknown"; readonly value: T; readonly error: unknown };
+  /** Rolled back for a reason that has nothing to do with the body: it may run again. */
+  | { readonly kind: "again"; readonly error: unknown; readonly began: boolean }
+  /** COMMIT was sent and its answer never came. */
+  | { readonly kind: "unknown"; readonly value: T; readonly change: Change; readonly error: unknown };
 
 export async function transact<T>(
-  settings: TransactSettings,
+  place: TransactPlace,
   request: TransactRequest<T>,
   body: (tx: PgPoolClient) => Promise<T>,
 ): Promise<Committed<T>> {
-  const watch = new Stopwatch(settings.clock);
-  for (;;) {
-    const leftMs = request.timeLimitMs - watch.elapsedMs();
-    if (request.signal.aborted) return { kind: "rolled-back", error: request.signal.reason };
-    if (leftMs <= 0) return { kind: "rolled-back", error: timeout(request.timeLimitMs) };
-    const tried = await attempt(settings, request, body, leftMs);
-    if (tried.kind === "again") {
-      await sleep(settings.clock, PAUSE_MS);
-      continue;
-    }
-    if (tried.kind !== "unknown") return tried;
-    const settled = await settle(settings, request, tried.value, tried.error);
-    if (settled) return settled;
+  const limit = new Limit(place.clock, request.timeLimitMs, request.signal);
+  let leave: (() => void) | undefined;
+  try {
+    leave = limit.over ? undefined : await place.turns.enter(transactionsAtOnce(place.pool), limit.reached);
+    if (!leave) return { kind: "rolled-back", error: limit.error };
+    return await untilSettled(place, request, body, limit);
+  } finally {
+    limit.end();
+    leave?.();
   }
 }
 
-async function attempt<T>(
-  settings: TransactSettings,
+async function untilSettled<T>(
+  place: TransactPlace,
   request: TransactRequest<T>,
   body: (tx: PgPoolClient) => Promise<T>,
-  limitMs: number,
-): Promise<Tried<T>> {
-  let client: PgPoolClient;
-  try {
-    client = await (await settings.pool()).connect();
-  } catch (error) {
-    return { kind: "rolled-back", error: pgError(error, settings.table) };
-  }
-  // A connection that dies while it is lent out emits `error`; unheard, that would end the whole process.
-  onError(client);
-  let broken = false;
-  let committing: { readonly value: T } | undefined;
-  const destroyed = new AbortController();
-  const destroy = (error: OnceError) => {
-    broken = true;
-    hardClose(client);
-    destroyed.abort(error);
-  };
-  const cancel = settings.clock.after(limitMs, () => destroy(timeout(request.timeLimitMs)));
-  const onAbort = () => destroy(request.signal.reason as OnceError);
-  request.signal.addEventListener("abort", onAbort, { once: true });
-  // A destroyed connection may leave a query of the body waiting for ever.
-  const stopped = new Promise<never>((_resolve, reject) => {
-    destroyed.signal.addEventListener("abort", () => reject(new Stop(destroyed.signal.reason as OnceError)), {
-      once: true,
-    });
-  });
-  stopped.catch(() => {});
-  const running = (async (): Promise<Tried<T>> => {
-    const ms = Math.ceil(limitMs);
-    await client.query(
-      `BEGIN; SET LOCAL statement_timeout = ${ms}; SET LOCAL idle_in_transaction_session_timeout = ${ms}; SAVEPOINT ${GUARD}`,
-    );
-    const value = await body(client);
-    await releaseGuard(client);
-    const change = request.change(value);
-    const written = await fencedWrite(client, settings, request, change);
-    if (written.kind === "error") throw written.error;
-    if (written.kind === "fenced") {
-      await client.query("ROLLBACK");
-      return { kind: "fenced" };
-    }
-    if (broken) throw new Stop(timeout(request.timeLimitMs));
-    committing = { value };
-    const { command } = await client.query("COMMIT");
-    if (command === "COMMIT") return { kind: "committed", value };
-    committing = undefined;
-    throw new Stop(swallowed());
-  })();
-  running.catch(() => {});
-  try {
-    return await Promise.race([running, stopped]);
-  } catch (error) {
-    const sent = committing;
-    if (sent && (broken || isLostConnection(error))) {
-      broken = true;
-      return { kind: "unknown", value: sent.value, error };
-    }
-    if (!broken) broken = !(await rolledBack(client));
-    if (isConflict(error)) return { kind: "again" };
-    return { kind: "rolled-back", error: error instanceof Stop ? error.error : error };
-  } finally {
-    cancel();
-    request.signal.removeEventListener("abort", onAbort);
-    client.release(broken);
+  limit: Limit,
+): Promise<Committed<T>> {
+  let lost = 0;
+  for (let tries = 1; ; tries += 1) {
+    const tried = await once(place, request, body, limit);
+    if (tried.kind === "unknown") {
+      const settled = await settle(place, request, tried.change, tried.value, tried.error, limit);
+      if (settled) return settled;
+      lost += 1;
+      if (lost > 1 || limit.over)
+        return { kind: "rolled-back", error: limit.over ? limit.error : commitLost(tried.error) };
+    } else if (tried.kind === "again") {
+      if (limit.over) return { kind: "rolled-back", error: limit.timeout(tried.error) };
+      if (!tried.began && tries > DEAD_CONNECTIONS)
+        return { kind: "rolled-back", error: pgError(tried.error, place) };
+    } else return tried;
+    await limit.pause(Math.min(MAX_PAUSE_MS, tries * 5) * (0.5 + place.random.fraction()));
+    if (limit.over) return { kind: "rolled-back", error: limit.error };
   }
 }
 
-async function rolledBack(client: PgPoolClient): Promise<boolean> {
+async function once<T>(
+  place: TransactPlace,
+  request: TransactRequest<T>,
+  body: (tx: PgPoolClient) => Promise<T>,
+  limit: Limit,
+): Promise<Tried<T>> {
+  let borrowed: Awaited<ReturnType<typeof borrow>> | undefined;
   try {
-    await client.query("ROLLBACK");
-    return true;
-  } catch {
-    return false;
+    borrowed = await connect(place.pool, limit);
+  } catch (error) {
+    return { kind: "rolled-back", error: pgError(error, place) };
   }
+  if (!borrowed) return { kind: "rolled-back", error: limit.error };
+  const { client, giveBack } = borrowed;
+  const progress: Progress<T> = { began: false, sent: undefined };
+  let running = true;
+  let broken = false;
+  const stopped = limit.reached.then((): never => {
+    if (running) {
+      broken = true;
+      cutOff(client);
+    }
+    throw new Stop(limit.error);
+  });
+  stopped.catch(() => {});
+  const work = inside(place, client, request, body, limit, progress);
+  work.catch(() => {});
+  try {
+    // A query on a connection that was cut off may never be answered, and a body may never end.
+    return await Promise.race([work, stopped]);
+  } catch (error) {
+    const { sent, began } = progress;
+    const lostAnswer = broken || isLostConnection(error);
+    if (sent && lostAnswer) {
+      broken = true;
+      return { kind: "unknown", ...sent, error };
+    }
+    broken ||= isLostConnection(error) || !(await rolledBack(client, limit));
+    if (limit.over) return { kind: "rolled-back", error: limit.error };
+    if (isConflict(error) || (!began && isLostConnection(error))) return { kind: "again", error, began };
+    return { kind: "rolled-back", error: error instanceof Stop ? error.error : error };
+  } finally {
+    running = false;
+    giveBack(broken);
+  }
+}
+
+interface Progress<T> {
+  began: boolean;
+  /** Set at the moment when COMMIT is sent. */
+  sent: { readonly value: T; readonly change: Change } | undefined;
+}
+
+async function inside<T>(
+  place: TransactPlace,
+  client: PgPoolClient,
+  request: TransactRequest<T>,
+  body: (tx: PgPoolClient) => Promise<T>,
+  limit: Limit,
+  progress: Progress<T>,
+): Promise<Tried<T>> {
+  const ms = Math.max(1, Math.ceil(limit.leftMs())) + GRACE_MS;
+  // One simple query: the limits hold from the first statement on, also for a process that freezes.
+  await client.query(
+    `BEGIN; SET LOCAL statement_timeout = ${ms}; SET LOCAL idle_in_transaction_session_timeout = ${ms}; SET LOCAL lock_timeout = ${ms}; SAVEPOINT ${GUARD}`,
+  );
+  progress.began = true;
+  client.release = () => {
+    throw ownTransactionControl(new Error("the body called release()"));
+  };
+  const value = await body(client);
+  await releaseGuard(client);
+  const change = request.change(value);
+  if (!(await fencedWrite(place, client, request, change, limit))) {
+    await client.query("ROLLBACK");
+    return { kind: "fenced" };
+  }
+  if (limit.over) throw new Stop(limit.error);
+  progress.sent = { value, change };
+  const { command } = await client.query("COMMIT");
+  if (command === "COMMIT") return { kind: "committed", value };
+  progress.sent = undefined;
+  throw new Stop(swallowedSqlError(new Error(`COMMIT was answered ${String(command)}`)));
 }
 
 /** Fails when the body ended the transaction itself, or swallowed an error that has doomed it. */
@@ -140,108 +165,58 @@ async function releaseGuard(client: PgPoolClient): Promise<void> {
     await client.query(`RELEASE SAVEPOINT ${GUARD}`);
   } catch (cause) {
     const state = sqlState(cause);
-    if (state === "25P02") throw new Stop(swallowed(cause));
-    if (state !== "25P01" && state !== "3B001") throw cause;
-    throw new Stop(
-      new OnceError(
-        "own-transaction-control",
-        "The transaction body ran its own COMMIT or ROLLBACK. Leave that to transact and commit: rows outside of their transaction are not tied to the record.",
-        { cause },
-      ),
-    );
+    if (state === "25P02") throw new Stop(swallowedSqlError(cause));
+    if (state === "25P01" || state === "3B001") throw new Stop(ownTransactionControl(cause));
+    throw cause;
   }
 }
 
+/** The last statement before COMMIT: done first, it would lock the record for as long as the body runs. */
 async function fencedWrite<T>(
+  place: TransactPlace,
   client: PgPoolClient,
-  settings: TransactSettings,
   request: TransactRequest<T>,
-  change: ReturnType<TransactRequest<T>["change"]>,
-): Promise<Written> {
+  change: Change,
+  limit: Limit,
+): Promise<boolean> {
   const item = { ...request.owner, retentionMs: request.retentionMs };
-  const { table, lockTimeoutMs } = settings;
-  // A record that this owner has ended already is no memory of this body: its rows are rolled back.
-  const only =
-    <I extends { readonly id: string }>(apply: Apply<I>): Apply<I> =>
-    (record, asked, nowMs) =>
-      record?.state === "claimed" ? apply(record, asked, nowMs) : { written: { kind: "fenced" } };
-  const [written] =
-    "complete" in change
-      ? await write(
-          client,
-          table,
-          lockTimeoutMs,
-          "complete",
-          [{ ...item, result: change.complete.result }],
-          only(applyCompletion),
-        )
-      : await write(client, table, lockTimeoutMs, "checkpoint", [{ ...item, change }], only(applyCheckpoint));
-  return written ?? { kind: "fenced" };
-}
-
-/**
- * COMMIT was sent and its answer lost. A locking read waits for a commit that is still going on; writing again instead
- * would complete a body that rolled back. `undefined`: it rolled back and is still ours, so the body may run again.
- */
-async function settle<T>(
-  settings: TransactSettings,
-  request: TransactRequest<T>,
-  value: T,
-  lost: unknown,
-): Promise<Committed<T> | undefined> {
+  const where = { table: place.table, lockTimeoutMs: Math.max(1, limit.leftMs()) + GRACE_MS };
   try {
-    const { rows } = await (
-      await settings.pool()
-    ).query(`SELECT * FROM ${settings.table} WHERE id = $1 FOR UPDATE`, [request.owner.id]);
-    const record = rows[0] && toRecord(rows[0]);
-    if (!record || !isMine(record, request.owner)) return { kind: "fenced" };
-    const change = request.change(value);
-    if ("complete" in change) {
-      if (record.state === "completed") return { kind: "committed", value };
-    } else if (Object.keys(change.set ?? {}).every((name) => record.steps[name]?.state === "done"))
-      return { kind: "committed", value };
-    return record.state === "claimed" ? undefined : { kind: "fenced" };
-  } catch {
-    return {
-      kind: "unsettled",
-      error: new OnceError(
-        "store-error",
-        "The answer to COMMIT was lost and Postgres cannot be asked what became of it. The message comes again, and its record knows.",
-        {
-          retryable: true,
-          cause: lost,
-        },
-      ),
-    };
+    return "complete" in change
+      ? await changes(client, where, "complete", { ...item, result: change.complete.result })
+      : await changes(client, where, "checkpoint", { ...item, change, fresh: true });
+  } catch (error) {
+    // A conflict runs the body again and a broken connection is told from it; the rest is the store's error, not the body's.
+    if (isConflict(error) || isLostConnection(error)) throw error;
+    throw new Stop(pgError(error, place));
   }
 }
 
-const heard = new WeakSet<object>();
-function onError(client: unknown): void {
-  const emitter = client as { on?: (event: "error", listener: () => void) => void };
-  if (heard.has(emitter)) return;
-  heard.add(emitter);
-  emitter.on?.("error", () => {});
-}
-
-/** Ends the connection whatever it is doing, so that a COMMIT not yet sent is never sent. */
-function hardClose(client: unknown): void {
-  const { connection } = client as { connection?: { stream?: { destroy?: () => void } } };
-  connection?.stream?.destroy?.();
-}
-
-function timeout(limitMs: number): OnceError {
-  return new OnceError(
-    "transaction-timeout",
-    `The transaction did not end within ${Math.round(limitMs)} ms; its connection was closed and nothing was committed. Do slow calls outside of it, or raise transactionMs.`,
-    { retryable: true },
+/** A client, or `undefined` when none was free in time; one that comes later goes straight back. */
+async function connect(pool: PgPool, limit: Limit): Promise<Awaited<ReturnType<typeof borrow>> | undefined> {
+  const pending = borrow(pool);
+  const borrowed = await Promise.race([pending, limit.reached]);
+  if (borrowed && !limit.over) return borrowed;
+  pending.then(
+    ({ giveBack }) => giveBack(false),
+    () => {},
   );
+  return undefined;
 }
 
-function swallowed(cause?: unknown): OnceError {
+async function rolledBack(client: PgPoolClient, limit: Limit): Promise<boolean> {
+  try {
+    const done = await Promise.race([client.query("ROLLBACK"), limit.reached]);
+    return done !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function commitLost(cause: unknown): OnceError {
   return new OnceError(
-    "swallowed-sql-error",
-    "A statement of the transaction body failed and its error was swallowed, so Postgres rolls everything back. Let the error through, or guard the statement with a SAVEPOINT of its own.",
-    { cause },
+    "store-error",
+    "The connection broke at COMMIT twice, and nothing was committed. The message comes again.",
+    { retryable: true, cause },
   );
 }

@@ -2,65 +2,85 @@
 
 import type { WriteResult } from "../../core/record.ts";
 import { OnceError } from "../../errors.ts";
-import type { StoredRecord, Written } from "../../store.ts";
+import { RECORD_VERSION, type StepChange, type StoredRecord, type Written } from "../../store.ts";
+import { encodeSteps, toRecord } from "../shared/row.ts";
+import { encodeText } from "../shared/text.ts";
 import type { PgQueryable } from "./client.ts";
-import { NOW_MS, toRecord } from "./schema.ts";
+import { NOW_MS } from "./schema.ts";
 
 const OWN = "l.token = a.token AND l.fence = a.fence AND l.state = 'claimed'";
-const EXPIRY = (at: string) => `CASE WHEN n.open THEN NULL ELSE ${at} END`;
+/** `of`: the row whose steps decide whether the record may expire. */
+const expiry = (of: "l" | "n", at: string) => `CASE WHEN ${of}.open THEN NULL ELSE ${at} END`;
 
-/** What each operation changes, and under which condition. `l`: the locked row, `a`: what was asked, `n`: its steps then. */
-export const OPERATIONS = {
+interface Change {
+  readonly where: string;
+  readonly set: string;
+  /** Whether steps change, so that `n` (the steps as they will be) is needed. */
+  readonly steps: boolean;
+}
+
+/** What each operation changes, and under which condition. `l`: the locked row, `a`: what was asked. */
+const OPERATIONS = {
   complete: {
+    steps: false,
     where: OWN,
-    set: "state = 'completed', rev = l.rev + 1, expires_at_ms = l.now_ms + a.retention_ms, steps = '{}', open = false, result = a.result, held_at_ms = NULL",
+    set: "state = 'completed', expires_at_ms = l.now_ms + a.retention_ms, steps = '{}', open = false, result = a.result, held_at_ms = NULL",
   },
   fail: {
+    steps: true,
     where: OWN,
-    set: `state = 'failed', rev = l.rev + 1, steps = n.steps, open = n.open, expires_at_ms = ${EXPIRY("l.now_ms + a.retention_ms")},
+    set: `state = 'failed', steps = n.steps, open = n.open, expires_at_ms = ${expiry("n", "l.now_ms + a.retention_ms")},
       held_at_ms = CASE WHEN n.open THEN COALESCE(l.held_at_ms, l.now_ms) ELSE l.held_at_ms END`,
   },
   release: {
+    steps: false,
     where: "l.token = a.token AND l.state = 'claimed'",
-    set: `state = 'released', rev = l.rev + 1, attempts = l.attempts - 1, expires_at_ms = ${EXPIRY("l.now_ms + a.retention_ms")}`,
+    set: `state = 'released', attempts = l.attempts - 1, expires_at_ms = ${expiry("l", "l.now_ms + a.retention_ms")}`,
   },
   renew: {
+    steps: false,
     where: OWN,
-    set: `rev = l.rev + 1, lease_until_ms = l.now_ms + a.lease_ms, expires_at_ms = ${EXPIRY("l.now_ms + a.lease_ms + a.retention_ms")}`,
+    set: `lease_until_ms = l.now_ms + a.lease_ms, expires_at_ms = ${expiry("l", "l.now_ms + a.lease_ms + a.retention_ms")}`,
   },
   checkpoint: {
+    steps: true,
     where: OWN,
-    set: `rev = l.rev + 1, steps = n.steps, open = n.open, expires_at_ms = ${EXPIRY("GREATEST(l.now_ms, l.lease_until_ms) + a.retention_ms")}`,
+    set: `steps = n.steps, open = n.open, expires_at_ms = ${expiry("n", "GREATEST(l.now_ms, l.lease_until_ms) + a.retention_ms")}`,
   },
-} as const;
+} as const satisfies Record<string, Change>;
 
 export type Operation = keyof typeof OPERATIONS;
 
 /** A step only moves forward: an intent over a done step changes nothing, and only an intent is cleared. */
-const NEXT_STEPS = `SELECT COALESCE(jsonb_object_agg(COALESCE(s.key, c.key),
-    CASE WHEN c.key IS NULL OR (s.value->>'state' = 'done' AND c.value->>'state' = 'intent') THEN s.value ELSE c.value END), '{}') AS steps
-  FROM (SELECT * FROM jsonb_each(l.steps) WHERE NOT (value->>'state' = 'intent' AND COALESCE(a.clear, '[]') ? key)) s
-  FULL JOIN jsonb_each(COALESCE(a.set, '{}')) c ON c.key = s.key`;
+const NEXT_STEPS = `CROSS JOIN LATERAL (
+    SELECT COALESCE(jsonb_object_agg(COALESCE(s.key, c.key),
+      CASE WHEN c.key IS NULL OR (s.value->>'state' = 'done' AND c.value->>'state' = 'intent') THEN s.value ELSE c.value END), '{}') AS steps
+    FROM (SELECT * FROM jsonb_each(l.steps) WHERE NOT (value->>'state' = 'intent' AND COALESCE(a.clear, '[]') ? key)) s
+    FULL JOIN jsonb_each(COALESCE(a.set, '{}')) c ON c.key = s.key) m
+  CROSS JOIN LATERAL (SELECT m.steps, jsonb_path_exists(m.steps, '$.* ? (@.open == true)') AS open) n`;
 
+/** Where a memory is committed with rows, a memory that is there already means that the rows are there too. */
+const FRESH = `NOT (COALESCE(a.fresh, false) AND EXISTS (
+    SELECT FROM jsonb_object_keys(COALESCE(a.set, '{}')) name WHERE l.steps->name->>'state' = 'done'))`;
+
+/** The rows that were not changed come back whole, to be judged; a changed one need not travel. */
 function writeSql(table: string, operation: Operation): string {
-  const { where, set } = OPERATIONS[operation];
+  const { where, set, steps } = OPERATIONS[operation];
   return `WITH cfg AS MATERIALIZED (SELECT set_config('lock_timeout', $2, true)),
   asked AS MATERIALIZED (
     SELECT a.* FROM cfg, jsonb_to_recordset($1::jsonb) AS a(id text, token text, fence bigint, retention_ms bigint, lease_ms bigint,
-      result text, set jsonb, clear jsonb)
+      result text, set jsonb, clear jsonb, fresh boolean)
   ),
   locked AS MATERIALIZED (
     SELECT r.*, ${NOW_MS} AS now_ms FROM ${table} r JOIN asked USING (id) ORDER BY r.id FOR UPDATE OF r
   ),
   changed AS (
-    UPDATE ${table} AS r SET ${set}
-    FROM locked l JOIN asked a USING (id)
-      CROSS JOIN LATERAL (${NEXT_STEPS}) m
-      CROSS JOIN LATERAL (SELECT m.steps, jsonb_path_exists(m.steps, '$.* ? (@.open == true)') AS open) n
-    WHERE r.id = l.id AND ${where}
+    UPDATE ${table} AS r SET rev = l.rev + 1, ${set}
+    FROM locked l JOIN asked a USING (id) ${steps ? NEXT_STEPS : ""}
+    WHERE r.id = l.id AND ${where}${steps ? ` AND jsonb_typeof(l.steps) = 'object' AND ${FRESH}` : ""}
     RETURNING r.id
   )
-  SELECT l.*, EXISTS (SELECT FROM changed WHERE changed.id = l.id) AS changed FROM locked l`;
+  SELECT l.id, l.now_ms, CASE WHEN c.id IS NULL THEN to_jsonb(l) END AS refused FROM locked l LEFT JOIN changed c USING (id)`;
 }
 
 export interface WriteItem {
@@ -70,41 +90,85 @@ export interface WriteItem {
   readonly retentionMs: number;
   readonly leaseMs?: number;
   readonly result?: string | undefined;
-  readonly change?: { readonly set?: object; readonly clear?: readonly string[] } | undefined;
+  readonly change?: StepChange | undefined;
+  /** Refuse when a step that is set is done already. */
+  readonly fresh?: boolean;
 }
 
-export async function write<Item extends WriteItem>(
+export interface WritePlace {
+  readonly table: string;
+  readonly lockTimeoutMs: number;
+}
+
+/** The locked row of each item that was not changed, by id; `undefined` for one that was. */
+type Answered = ReadonlyMap<string, { readonly nowMs: number; readonly refused: unknown }>;
+
+async function send(
   db: PgQueryable,
-  table: string,
-  lockTimeoutMs: number,
+  place: WritePlace,
   operation: Operation,
-  items: readonly Item[],
-  apply: (record: StoredRecord | undefined, item: Item, nowMs: number) => WriteResult,
-): Promise<readonly Written[]> {
+  items: readonly WriteItem[],
+): Promise<Answered> {
   const asked = items.map(({ change, ...item }) => ({
     id: item.id,
     token: item.token,
     fence: item.fence,
     retention_ms: Math.round(item.retentionMs),
     lease_ms: item.leaseMs === undefined ? undefined : Math.round(item.leaseMs),
-    result: item.result,
-    set: change?.set,
-    clear: change?.clear,
+    result: item.result === undefined ? undefined : encodeText(item.result),
+    set: change?.set && encodeSteps(change.set),
+    clear: change?.clear?.map(encodeText),
+    fresh: item.fresh,
   }));
-  const { rows } = await db.query(writeSql(table, operation), [JSON.stringify(asked), `${lockTimeoutMs}ms`]);
-  const found = new Map(rows.map((row) => [String(row["id"]), row]));
+  const { rows } = await db.query(writeSql(place.table, operation), [
+    JSON.stringify(asked),
+    `${Math.ceil(place.lockTimeoutMs)}ms`,
+  ]);
+  return new Map(
+    rows.map((row) => [
+      String(row["id"]),
+      { nowMs: Number(row["now_ms"]), refused: row["refused"] ?? undefined },
+    ]),
+  );
+}
+
+/** Whether this very call has changed the record: what a transaction must know before it commits. */
+export async function changes(
+  db: PgQueryable,
+  place: WritePlace,
+  operation: Operation,
+  item: WriteItem,
+): Promise<boolean> {
+  const row = (await send(db, place, operation, [item])).get(item.id);
+  return row !== undefined && row.refused === undefined;
+}
+
+export async function write<Item extends WriteItem>(
+  db: PgQueryable,
+  place: WritePlace,
+  operation: Operation,
+  items: readonly Item[],
+  apply: (record: StoredRecord | undefined, item: Item, nowMs: number) => WriteResult,
+  failed: (error: unknown) => Written,
+): Promise<readonly Written[]> {
+  const answered = await send(db, place, operation, items);
   return items.map((item) => {
-    const row = found.get(item.id);
-    if (row?.["changed"] === true) return { kind: "written" };
-    const judged = apply(row && toRecord(row), item, Number(row?.["now_ms"] ?? 0));
-    // The condition in SQL and the state machine say different things only when one of them is wrong.
-    return judged.write ? { kind: "error", error: disagreement(operation) } : judged.written;
+    const row = answered.get(item.id);
+    if (!row) return apply(undefined, item, 0).written;
+    if (row.refused === undefined) return { kind: "written" };
+    try {
+      const judged = apply(toRecord(row.refused as Record<string, unknown>), item, row.nowMs);
+      // The condition in SQL and the state machine differ only when one of them is wrong.
+      return judged.write ? failed(disagreement(operation)) : judged.written;
+    } catch (error) {
+      return failed(error);
+    }
   });
 }
 
 function disagreement(operation: Operation): OnceError {
   return new OnceError(
     "store-error",
-    `Postgres refused a ${operation} that the record allows. Report this with the record.`,
+    `Postgres refused a ${operation} that a record of version ${RECORD_VERSION} allows. Please report this with the record.`,
   );
 }
