@@ -5,6 +5,7 @@ import { answerVectors } from "./vectors/answers.ts";
 import { batchVectors } from "./vectors/batches.ts";
 import { claimVectors } from "./vectors/claim.ts";
 import { expiryVectors } from "./vectors/expiry.ts";
+import { listVectors } from "./vectors/list.ts";
 import { operatorVectors } from "./vectors/operator.ts";
 import { parallelVectors } from "./vectors/parallel.ts";
 import { stepVectors } from "./vectors/steps.ts";
@@ -32,6 +33,7 @@ export const vectors: readonly Vector[] = [
   ...valueVectors,
   ...versionVectors,
   ...operatorVectors,
+  ...listVectors,
   ...transactVectors,
   ...transactFaultVectors,
 ];

@@ -241,6 +241,13 @@ export const brokenClaims: readonly Broken[] = [
     fails: ["D-14", "D-14-batch", "D-14-kept"],
   },
   {
+    name: "keeps no label",
+    mold: {
+      wrap: ({ claim }) => ({ claim: (requests) => claim(requests.map((one) => ({ ...one, label: "" }))) }),
+    },
+    fails: ["P2-absent"],
+  },
+  {
     name: "does not count a retry's fence",
     mold: winning((won) => ({ fence: won.fence - 1 })),
     fails: ["P2-retry", "P2-attempts-grow"],

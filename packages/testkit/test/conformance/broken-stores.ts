@@ -1,7 +1,9 @@
 /** Stores that are wrong on purpose, and the vectors that must find it out. */
 
 import { brokenClaims } from "./broken-claims.ts";
-import { brokenBatches, brokenOperator, brokenTexts, brokenTransactions } from "./broken-rest.ts";
+import { brokenBatches, brokenTexts } from "./broken-answers.ts";
+import { brokenOperator, brokenTransactions } from "./broken-operator.ts";
+import { brokenSteps } from "./broken-steps.ts";
 import { brokenWrites } from "./broken-writes.ts";
 import type { Mold } from "./mold.ts";
 
@@ -16,6 +18,7 @@ export interface Broken {
 export const brokenStores: readonly Broken[] = [
   ...brokenClaims,
   ...brokenWrites,
+  ...brokenSteps,
   ...brokenBatches,
   ...brokenTexts,
   ...brokenOperator,

@@ -24,7 +24,7 @@ function seeing(
 }
 
 /** The operation, with another record written than the right one. */
-function writing(
+export function writing(
   ops: readonly Op[],
   change: (
     write: StoredRecord,
@@ -60,8 +60,8 @@ function deleting(op: "fail" | "release"): Mold {
   };
 }
 
-const FENCED = { written: { kind: "fenced" } } as const;
-const WRITTEN = { written: { kind: "written" } } as const;
+export const FENCED = { written: { kind: "fenced" } } as const;
+export const WRITTEN = { written: { kind: "written" } } as const;
 const anyToken = (_found: StoredRecord, { token }: Owner): Partial<StoredRecord> => ({ token });
 const anyFence = (_found: StoredRecord, { fence }: Owner): Partial<StoredRecord> => ({ fence });
 const stillClaimed = (): Partial<StoredRecord> => ({ state: "claimed" });
@@ -177,109 +177,52 @@ export const brokenWrites: readonly Broken[] = [
     fails: ["D-05-complete", "P4-complete-ended"],
   },
   {
-    name: "writes an intent over a done step",
-    mold: writing(["checkpoint"], ({ steps }, _found, { change }) => ({
-      steps: { ...steps, ...change?.set },
-    })),
-    fails: ["P4-step-forward", "P4-step-forward-each"],
+    name: "checkpoints a record by its key alone",
+    mold: seeing(["checkpoint"], (_found, { token, fence }) => ({ token, fence })),
+    fails: ["C-01", "P4-checkpoint-token", "P4-checkpoint-fence"],
   },
   {
-    name: "fences a late intent over a done step",
+    name: "answers written for a record that is not there",
+    mold: {
+      rules: Object.fromEntries(
+        OPS.map((op) => [
+          op,
+          (found: Found, item: never, nowMs: number) => (found ? RULES[op](found, item, nowMs) : WRITTEN),
+        ]),
+      ) as Partial<Rules>,
+    },
+    fails: ["P4-release-nothing", ...OPS.map((op) => `P4-${op}-missing`), "P3-mixed-ends"],
+  },
+  {
+    name: "forgets the message and moves the run's end at each write",
+    mold: writing(OPS, (_write, { runUntilMs }) => ({ messageId: undefined, runUntilMs: runUntilMs + 1 })),
+    fails: OPS.map((op) => `P4-${op}`),
+  },
+  {
+    name: "fences a renewal to an instant that the lease has already",
+    mold: {
+      rules: {
+        renew: (found, item, nowMs) =>
+          found?.state === "claimed" && found.leaseUntilMs > nowMs + item.leaseMs - 1_000
+            ? FENCED
+            : RULES.renew(found, item, nowMs),
+      },
+    },
+    fails: ["D-05-renew"],
+  },
+  {
+    name: "fences a checkpoint that changes nothing",
     mold: {
       rules: {
         checkpoint: (found, item, nowMs) => {
-          const late = Object.entries(item.change.set ?? {}).some(
-            ([name, { state }]) => state === "intent" && found?.steps[name]?.state === "done",
+          const same = Object.entries(item.change.set ?? {}).some(
+            ([name, { value }]) => value !== undefined && found?.steps[name]?.value === value,
           );
-          return late ? FENCED : RULES.checkpoint(found, item, nowMs);
+          return same ? FENCED : RULES.checkpoint(found, item, nowMs);
         },
       },
     },
-    fails: ["P4-step-forward", "P4-step-forward-each"],
-  },
-  {
-    name: "clears done steps",
-    mold: {
-      rules: {
-        checkpoint: (found, item, nowMs) => {
-          const result = RULES.checkpoint(found, item, nowMs);
-          const steps = { ...result.write?.steps };
-          for (const name of item.change.clear ?? []) delete steps[name];
-          return result.write ? { ...result, write: { ...result.write, steps } } : result;
-        },
-      },
-    },
-    fails: ["P4-clear"],
-  },
-  {
-    name: "replaces all steps by those of the checkpoint",
-    mold: writing(["checkpoint"], (_write, _found, { change }) => ({ steps: { ...change?.set } })),
-    fails: ["P4-steps-merge", "P4-checkpoint-parallel"],
-  },
-  {
-    name: "answers written for a checkpoint over an ended record",
-    mold: {
-      rules: {
-        checkpoint: (found, item, nowMs) =>
-          found && found.token === item.token && found.fence === item.fence && found.state !== "claimed"
-            ? WRITTEN
-            : RULES.checkpoint(found, item, nowMs),
-      },
-    },
-    fails: ["P4-checkpoint-ended"],
-  },
-  {
-    name: "lets a record with an open step expire",
-    mold: writing(["checkpoint", "fail", "release", "renew"], ({ leaseUntilMs, expiresAtMs }) => ({
-      expiresAtMs: expiresAtMs ?? leaseUntilMs + 29 * 24 * 3_600_000,
-    })),
-    fails: ["P1-open-never"],
-  },
-  {
-    name: "leaves a record without expiry when its doubt has ended",
-    mold: writing(["checkpoint"], ({ expiresAtMs }, found) => ({
-      expiresAtMs: found.expiresAtMs === undefined ? undefined : expiresAtMs,
-    })),
-    fails: ["P1-closed-again"],
-  },
-  {
-    name: "leaves a completed record without expiry when it had an open step",
-    mold: writing(["complete"], ({ expiresAtMs }, found) => ({
-      expiresAtMs: found.expiresAtMs === undefined ? undefined : expiresAtMs,
-    })),
-    fails: ["P4-complete-clears"],
-  },
-  {
-    name: "keeps the claim's expiry at the completion",
-    mold: writing(["complete"], (_write, { expiresAtMs }) => ({ expiresAtMs })),
-    fails: ["P1-expires-at"],
-  },
-  {
-    name: "keeps the steps at the completion",
-    mold: writing(["complete"], (_write, { steps }) => ({ steps })),
-    fails: ["P4-complete-clears"],
-  },
-  {
-    name: "keeps heldAt at the completion",
-    mold: writing(["complete"], (_write, { heldAtMs }) => ({ heldAtMs })),
-    fails: ["C-02-slow"],
-  },
-  {
-    name: "forgets the steps that a failure leaves behind",
-    mold: {
-      rules: { fail: (found, item, nowMs) => RULES.fail(found, { ...item, change: undefined }, nowMs) },
-    },
-    fails: ["P4-fail-change", "P2-doubt-before-retry"],
-  },
-  {
-    name: "does not mark held what a failure leaves open",
-    mold: writing(["fail"], (_write, { heldAtMs }) => ({ heldAtMs })),
-    fails: ["P4-fail-change"],
-  },
-  {
-    name: "lets a failure's change go back on a done step",
-    mold: writing(["fail"], ({ steps }, _found, { change }) => ({ steps: { ...steps, ...change?.set } })),
-    fails: ["P4-fail-forward"],
+    fails: ["D-05-checkpoint"],
   },
   { name: "does not move rev on", mold: writing(OPS, (_write, { rev }) => ({ rev })), fails: ["P1-rev"] },
   {

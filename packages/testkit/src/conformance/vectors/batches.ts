@@ -1,7 +1,7 @@
 /** P3: one call, many keys; every item has its own answer, in the order asked. */
 
 import type { Claim, ClaimRequest } from "@effectively-once/runtime/store";
-import { claimIs, equal, ok, recordHas, writtenIs } from "../check.ts";
+import { claimIs, equal, recordHas } from "../check.ts";
 import { type Attempt, done, HOUR_MS, intent, RETENTION_MS, type VectorContext } from "../context.ts";
 import type { Vector } from "../vector.ts";
 
@@ -284,50 +284,8 @@ export const batchVectors: readonly Vector[] = [
         );
     },
   },
-  {
-    id: "P3-long-batch",
-    says: "a key locked by one batch delays another batch; it never breaks it",
-    run: async (ctx) => {
-      const requests = ctx.requests(few(ctx));
-      const batches = Array.from({ length: 8 }, (_, index) =>
-        requests.map((request) => ({
-          ...request,
-          token: ctx.request().token,
-          messageId: `message-${index}`,
-        })),
-      );
-
-      const answers = await Promise.all(
-        batches.map((batch, index) => (index % 2 === 0 ? ctx.store : ctx.peer).claim(batch)),
-      );
-
-      for (const [at, request] of requests.entries()) {
-        const kinds = answers.map((claims) => claims[at]?.kind);
-        equal(kinds.filter((kind) => kind === "won").length, 1, `claims won of key ${at + 1}`);
-        ok(
-          kinds.every((kind) => kind === "won" || kind === "busy"),
-          `key ${at + 1} is won or busy for everybody, got ${kinds.join(", ")}`,
-        );
-        writtenIs(
-          await ctx.release(winnerOf(batches, answers, at, request.id)),
-          "written",
-          "the winner's release",
-        );
-      }
-    },
-  },
 ];
 
 function doubtSteps(names: readonly string[] = []): Readonly<Record<string, ReturnType<typeof intent>>> {
   return Object.fromEntries(names.map((name) => [name, intent("plain")]));
-}
-
-function winnerOf(
-  batches: readonly (readonly ClaimRequest[])[],
-  answers: readonly (readonly Claim[])[],
-  at: number,
-  id: string,
-): { readonly id: string; readonly token: string } {
-  const winner = answers.findIndex((claims) => claims[at]?.kind === "won");
-  return { id, token: batches[winner]?.[at]?.token ?? "" };
 }

@@ -1,7 +1,7 @@
 /** Races: many at once on one key, and batches that overlap in opposite orders. */
 
-import type { ClaimRequest } from "@effectively-once/runtime/store";
-import { equal, ok, recordHas } from "../check.ts";
+import type { Claim, ClaimRequest } from "@effectively-once/runtime/store";
+import { equal, ok, recordHas, writtenIs } from "../check.ts";
 import { HOUR_MS, RETENTION_MS, type VectorContext } from "../context.ts";
 import type { Vector } from "../vector.ts";
 
@@ -185,17 +185,60 @@ export const parallelVectors: readonly Vector[] = [
       for (let round = 0; round < 20; round += 1) {
         const { id, owner } = await ctx.win();
 
-        const [completed, ...kinds] = await Promise.all([
+        const [before, completed, after] = await Promise.all([
+          stampede(ctx, id, 3),
           ctx.complete(owner),
-          ...[1, 2, 3].map(() => stampede(ctx, id, 1)),
+          stampede(ctx, id, 3),
         ]);
 
         equal(completed.kind, "written", "the completion");
         ok(
-          kinds.flat().every((kind) => kind === "busy" || kind === "duplicate"),
-          `claims racing a completion are busy or duplicate, got ${kinds.flat().join(", ")}`,
+          [...before, ...after].every((kind) => kind === "busy" || kind === "duplicate"),
+          `claims racing a completion are busy or duplicate, got ${[...before, ...after].join(", ")}`,
+        );
+      }
+    },
+  },
+  {
+    id: "P3-many-batches",
+    says: "a key locked by one batch delays another batch; it never breaks it",
+    run: async (ctx) => {
+      const requests = ctx.requests(Math.min(10, ctx.store.traits.maxBatch));
+      const batches = Array.from({ length: 8 }, (_, index) =>
+        requests.map((request) => ({
+          ...request,
+          token: ctx.request().token,
+          messageId: `message-${index}`,
+        })),
+      );
+
+      const answers = await Promise.all(
+        batches.map((batch, index) => (index % 2 === 0 ? ctx.store : ctx.peer).claim(batch)),
+      );
+
+      for (const [at, request] of requests.entries()) {
+        const kinds = answers.map((claims) => claims[at]?.kind);
+        equal(kinds.filter((kind) => kind === "won").length, 1, `claims won of key ${at + 1}`);
+        ok(
+          kinds.every((kind) => kind === "won" || kind === "busy"),
+          `key ${at + 1} is won or busy for everybody, got ${kinds.join(", ")}`,
+        );
+        writtenIs(
+          await ctx.release(winnerOf(batches, answers, at, request.id)),
+          "written",
+          "the winner's release",
         );
       }
     },
   },
 ];
+
+function winnerOf(
+  batches: readonly (readonly ClaimRequest[])[],
+  answers: readonly (readonly Claim[])[],
+  at: number,
+  id: string,
+): { readonly id: string; readonly token: string } {
+  const winner = answers.findIndex((claims) => claims[at]?.kind === "won");
+  return { id, token: batches[winner]?.[at]?.token ?? "" };
+}
