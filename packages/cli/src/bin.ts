@@ -1,107 +1,82 @@
 #!/usr/bin/env node
-/** The command line: the one place that prints and that sets the exit code. */
+/** The command line: the one place that reads arguments, prints, and sets the exit code. */
 
-import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
-import { type DemoReport, runDemo, SIDES } from "./demo/run.ts";
+import { createRequire } from "node:module";
+import { OnceError } from "@effectively-once/runtime";
+import { DEMO_HELP, demo } from "./demo/command.ts";
+import { Usage } from "./usage.ts";
 
 const HELP = `effectively-once: stop, find and prove the absence of duplicate effects
 
-  effectively-once demo [--messages 300] [--seed N] [--store-url sqlite:<folder>|postgres://…]
-                        [--keep] [--format pretty|json | --json]
+First steps:
+  1. effectively-once demo            see duplicates happen, and not happen, on this machine
+  2. effectively-once demo --help     its options
+  3. npm install @effectively-once/runtime, and guard a handler
 
-The demo sends the same orders to three consumers on this machine, kills and freezes
-their processes, and counts every charge and every row.
+Commands:
+  demo    one traffic, three consumers, the same faults: naive, naive with a payment key, guarded
 
-  effectively-once demo
-  effectively-once demo --seed 42 --format json
-  effectively-once demo --store-url postgres://localhost/test
-
-Exit code: 0 the guarded side lost and doubled nothing, 1 it did, 2 wrong usage, 130 interrupted.
+Options: --help, --version
+Exit codes: 0 clean, 1 findings, 2 usage, input or credentials, 3 our own bug, 130 interrupted
 `;
 
-class Usage extends Error {}
+const COMMANDS: Readonly<
+  Record<
+    string,
+    {
+      readonly help: string;
+      readonly run: (args: readonly string[], interrupted: AbortSignal) => Promise<number>;
+    }
+  >
+> = { demo: { help: DEMO_HELP, run: demo } };
 
-function table(report: DemoReport): string {
-  const rows = [
-    ["", "messages", "deliveries", "effects", "doubled", "lost"],
-    ...SIDES.map((side) => {
-      const { messages, deliveries, effects, duplicatedEffects, lost } = report[side];
-      return [side, messages, deliveries, effects, duplicatedEffects, lost].map(String);
-    }),
-  ];
-  const text = rows
-    .map((row) => row.map((cell, index) => (index === 0 ? cell.padEnd(12) : cell.padStart(11))).join(""))
-    .join("\n");
-  const verdicts = Object.entries(report.guarded.verdicts).map(([verdict, count]) => `${verdict} ${count}`);
-  return `${text}\n\nguarded: in doubt ${report.guarded.inDoubt}; ${verdicts.join(", ")}\nseed ${report.seed}, store ${report.store}\n`;
-}
-
-function whole(name: string, text: string | undefined, otherwise: number): number {
-  const value = text === undefined ? otherwise : Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Usage(`--${name} is a whole number, got "${text}".`);
-}
-
-async function main(): Promise<number> {
-  const [command, ...rest] = process.argv.slice(2);
-  if (command === undefined || command === "--help" || command === "help" || rest.includes("--help")) {
-    process.stdout.write(HELP);
+async function main(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined || first === "--help" || first === "-h" || first === "help") {
+    const about = first === "help" && rest[0] !== undefined ? COMMANDS[rest[0]] : undefined;
+    process.stdout.write(about?.help ?? HELP);
     return 0;
   }
-  if (command !== "demo") throw new Usage(`there is no command "${command}".`);
-  const { values } = readArgs(rest);
-  const format = values.json ? "json" : (values.format ?? "pretty");
-  if (format !== "json" && format !== "pretty")
-    throw new Usage(`--format is pretty or json, got "${format}".`);
-  const seed = whole("seed", values.seed, randomInt(1_000_000));
+  if (first === "--version" || first === "-v") {
+    const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  if (!command)
+    throw new Usage(
+      `there is no ${first.startsWith("-") ? "option" : "command"} "${first}". Commands: ${Object.keys(COMMANDS).join(", ")}.`,
+    );
+  if (rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(command.help);
+    return 0;
+  }
   const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
-  process.once("SIGTERM", () => interrupt.abort());
-  process.stderr.write(`seed ${seed}\n`);
+  const onSignal = (): void => {
+    // The second one does not wait for a clean end; what runs on `exit` still ends the child processes.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
-    const report = await runDemo({
-      seed,
-      messages: whole("messages", values.messages, 300),
-      storeUrl: values["store-url"],
-      keep: values.keep ?? false,
-      signal: interrupt.signal,
-      progress: (line) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
-    });
-    process.stdout.write(format === "json" ? `${JSON.stringify(report)}\n` : `\n${table(report)}`);
-    return report.guarded.lost + report.guarded.duplicatedEffects > 0 ? 1 : 0;
+    return await command.run(rest, interrupt.signal);
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
     throw error;
-  }
-}
-
-function readArgs(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seed: { type: "string" },
-        messages: { type: "string" },
-        "store-url": { type: "string" },
-        keep: { type: "boolean" },
-        format: { type: "string" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new Usage((error as Error).message);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const usage = error instanceof Usage || error instanceof RangeError;
+  // A store that cannot be reached, a missing table, a missing right: the error's sentence names the fix.
+  const theirs = error instanceof Usage || error instanceof OnceError;
   process.stderr.write(
-    usage
-      ? `effectively-once: ${error.message}\nSee effectively-once --help.\n`
-      : `${String((error as Error).stack)}\n`,
+    theirs
+      ? `effectively-once: ${error.message}\n${error instanceof Usage ? "See effectively-once --help.\n" : ""}`
+      : `effectively-once: this is a bug of ours.\n${String((error as Error)?.stack ?? error)}\n`,
   );
-  process.exitCode = usage ? 2 : 3;
+  process.exitCode = theirs ? 2 : 3;
 }

@@ -1,4 +1,4 @@
-/** The demo's traffic and faults, all from one seed. */
+/** The demo's orders, from one seed. */
 
 export interface Order {
   readonly orderId: string;
@@ -40,20 +40,4 @@ export function traffic(count: number, seed: number): readonly Order[] {
     }
   }
   return sent;
-}
-
-export interface Fault {
-  readonly atMs: number;
-  readonly kind: "kill" | "freeze";
-  /** Which of the running environments, as a share of their number. */
-  readonly which: number;
-}
-
-/** Kills and freezes while the traffic runs; none after it, so that the end is reached. */
-export function faults(seed: number, untilMs: number): readonly Fault[] {
-  const random = seeded(seed ^ 0x5eed);
-  const plan: Fault[] = [];
-  for (let atMs = 800; atMs < untilMs; atMs += 300 + random() * 900)
-    plan.push({ atMs, kind: random() < 0.6 ? "kill" : "freeze", which: random() });
-  return plan;
 }

@@ -1,0 +1,104 @@
+/** One side of the demo: its queue, its function in processes of its own, its event source mapping, its ledger. */
+
+import { extname, join } from "node:path";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/lambda";
+import { type Fault, inject } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Order } from "./traffic.ts";
+
+export const SIDES = ["naive", "naiveKeyed", "guarded"] as const;
+export type SideName = (typeof SIDES)[number];
+
+/** The story's 30 seconds of visibility and 60 of handling, scaled down. */
+const VISIBILITY_SECONDS = 2;
+const FUNCTION_TIMEOUT_MS = 8_000;
+
+export interface SideOptions {
+  readonly side: SideName;
+  readonly name: string;
+  readonly ledger: Ledger;
+  readonly orders: readonly Order[];
+  readonly sqs: SQSClient;
+  readonly endpoint: string;
+  readonly paymentsUrl: string;
+  readonly slowUntilMs: number;
+  readonly faults: readonly Fault[];
+  /** Gets what ends each thing started here, as soon as it is started. */
+  readonly onClose: (close: () => Promise<unknown> | void) => void;
+}
+
+export interface Side {
+  readonly side: SideName;
+  readonly ledger: Ledger;
+  deliveries(): number;
+  /** Messages in the queue, visible or not. */
+  left(): Promise<number>;
+}
+
+export async function startSide(options: SideOptions): Promise<Side> {
+  const { side, name, ledger, sqs, onClose } = options;
+  const queueUrl = await makeQueue(sqs, name);
+  await send(sqs, queueUrl, options.orders);
+  const lambda = localLambda({
+    handler: `${join(import.meta.dirname, `consumers${extname(import.meta.filename)}`)}#${side}`,
+    timeoutMs: FUNCTION_TIMEOUT_MS,
+    functionName: name,
+    maxConcurrency: 8,
+    env: {
+      DEMO_SIDE: side,
+      DEMO_STORE: ledger.url,
+      DEMO_NAME: name,
+      DEMO_PAYMENTS: options.paymentsUrl,
+      DEMO_SLOW_UNTIL_MS: String(options.slowUntilMs),
+      AWS_ENDPOINT_URL_SQS: options.endpoint,
+      AWS_ACCESS_KEY_ID: "demo",
+      AWS_SECRET_ACCESS_KEY: "demo",
+    },
+  });
+  onClose(() => lambda.shutdown());
+  let deliveries = 0;
+  const mapping = sqsEventSourceMapping({
+    sqs,
+    queueUrl,
+    queueArn: `arn:aws:sqs:eu-west-1:000000000000:${name}`,
+    lambda,
+    batchSize: 5,
+    maxConcurrency: 6,
+    onDelivery: () => {
+      deliveries += 1;
+    },
+  });
+  onClose(() => mapping.stop());
+  onClose(inject(options.faults, () => lambda.running()));
+  return { side, ledger, deliveries: () => deliveries, left: () => messagesIn(sqs, queueUrl) };
+}
+
+async function makeQueue(sqs: SQSClient, name: string): Promise<string> {
+  const Attributes = { VisibilityTimeout: String(VISIBILITY_SECONDS) };
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+  if (!QueueUrl) throw new Error("the SQS emulator made no queue");
+  return QueueUrl;
+}
+
+async function send(sqs: SQSClient, QueueUrl: string, orders: readonly Order[]): Promise<void> {
+  for (let start = 0; start < orders.length; start += 10) {
+    const part = orders.slice(start, start + 10);
+    const Entries = part.map((order, index) => ({ Id: String(index), MessageBody: JSON.stringify(order) }));
+    const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    if (Failed?.length) throw new Error(`the SQS emulator refused ${Failed.length} messages`);
+  }
+}
+
+async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
+  return (
+    Number(Attributes?.["ApproximateNumberOfMessages"] ?? 0) +
+    Number(Attributes?.["ApproximateNumberOfMessagesNotVisible"] ?? 0)
+  );
+}
