@@ -17,6 +17,7 @@ export type ErrorCode =
   | "in-doubt"
   | "fenced"
   | "deadline"
+  | "shutdown"
   | "result-unavailable"
   | "permanent"
   | "hold-failed"
@@ -53,7 +54,7 @@ export type ErrorCode =
   | "error-after-commit"
   | "result-dropped"
   | "plain-with-message-id"
-  | "lease-too-long"
+  | "queue-unreachable"
   | "visibility-cap";
 
 export interface OnceErrorOptions {

@@ -5,6 +5,7 @@ import { currentContext } from "./engine/current.ts";
 import { type Handle, handleEvent } from "./engine/handle.ts";
 import { runOne } from "./engine/run-one.ts";
 import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
+import { disabledWarning, guardDisabled, unguarded } from "./engine/unguarded.ts";
 import { OnceError, typeOf } from "./errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./ports.ts";
 import type { Source } from "./source.ts";
@@ -31,6 +32,11 @@ export interface OnceOptions<Tx> {
   readonly transactionMs?: number;
   /** One typed event per delivery, and each warning once. @default warnings go to console.warn */
   readonly onEvent?: (event: OnceEvent) => void;
+  /**
+   * Aborts when the process is about to be ended (a container's SIGTERM). Nothing new is started then, claims that have
+   * not begun are given back, and the handlers' `signal` aborts. Lambda ends environments between invocations and needs none.
+   */
+  readonly shutdown?: AbortSignal;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -77,6 +83,7 @@ const OPTIONS = [
   "retentionMs",
   "transactionMs",
   "onEvent",
+  "shutdown",
   "clock",
   "random",
 ];
@@ -92,6 +99,7 @@ const DAY_MS = 86_400_000;
 export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
   const settings = resolve(options);
   const warnings = new Warnings(settings.emit);
+  if (guardDisabled(process.env)) warnings.once(settings.namespace, disabledWarning());
   const taken = new Map<string, string>();
 
   function scope(kind: string, name: string | undefined): Scope {
@@ -167,14 +175,17 @@ function resolve<Tx>(options: OnceOptions<Tx>): Settings<unknown> {
       "invalid-option",
       `createOnce needs a namespace, a non-empty string such as "orders", got ${typeOf(options.namespace)}.`,
     );
+  const store = options.store as unknown as Store<unknown>;
+  const random = options.random ?? systemRandom;
   return Object.freeze({
-    store: options.store as unknown as Store<unknown>,
+    store: guardDisabled(process.env) ? unguarded(store, random) : store,
     namespace: options.namespace,
     leaseMs: span("leaseMs", options.leaseMs ?? 30_000),
     retentionMs: span("retentionMs", options.retentionMs ?? 29 * DAY_MS),
     transactionMs: span("transactionMs", options.transactionMs ?? 10_000),
     clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
+    random,
+    shutdown: options.shutdown,
     emit: quietly(options.onEvent ?? warnOnConsole),
   });
 }

@@ -6,7 +6,14 @@ import type { Delivery, Ending, LambdaContextLike } from "./types.ts";
 /** What a delivery turned out to be when it was read. */
 export type Reading<Message> =
   | { readonly ok: true; readonly message: Message; readonly key: unknown; readonly fingerprint: unknown }
-  | { readonly ok: false; readonly code: ErrorCode; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly reason: string;
+      /** It may be read the next time: the delivery has failed, and is not held for a person. */
+      readonly retryable?: boolean;
+      readonly cause?: unknown;
+    };
 
 export interface Arrival<Message> {
   /** Names this delivery within the event, and in the reply. */
@@ -48,6 +55,8 @@ export interface Opened<Message, Reply> {
   readonly shape: SourceShape;
   readonly arrivals: readonly Arrival<Message>[];
   readonly transport: Transport | undefined;
+  /** Whether the transport's visibility is moved on while handlers run. */
+  readonly heartbeat: boolean;
   reply(ends: readonly End[]): Reply;
   /** Durably takes the original delivery, or throws. */
   readonly hold: ((ref: string, ending: Ending, reason: string) => Promise<void>) | undefined;

@@ -10,7 +10,10 @@ export class Attempt {
   readonly request: ClaimRequest;
   readonly won: Won;
   readonly owner: Owner;
-  readonly controller: AbortController = new AbortController();
+  /** Aborts when this attempt may begin nothing more: at the deadline, and on a lost lease. */
+  readonly cut: AbortController = new AbortController();
+  /** What the handler sees: `cut`, and the end of the process, at which it may still finish what it has begun. */
+  readonly told: AbortController = new AbortController();
   /** Names used in this attempt. */
   readonly names: Map<string, "pending" | "done"> = new Map();
   readonly pending: Set<Promise<unknown>> = new Set();
@@ -52,7 +55,12 @@ export class Attempt {
   /** Another attempt may own the record: the handler is told to stop, and nothing more is written. */
   lose(reason: OnceError): void {
     this.refused ??= reason;
-    this.controller.abort(reason);
+    this.stop(reason);
+  }
+
+  stop(reason: OnceError): void {
+    this.cut.abort(reason);
+    this.told.abort(reason);
   }
 
   refuse(reason: OnceError): OnceError {

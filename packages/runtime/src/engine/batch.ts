@@ -2,328 +2,321 @@
 
 import { OnceError } from "../errors.ts";
 import { sleep } from "../ports.ts";
-import type { Arrival, Opened } from "../source.ts";
+import type { Opened } from "../source.ts";
 import type { Claim } from "../store.ts";
 import type { Attempt } from "./attempt.ts";
+import { withDeadline } from "./deadline.ts";
 import { disposition } from "./dispositions.ts";
+import { heldBy } from "./hold.ts";
 import {
   type Ended,
+  type Entry,
+  endedOf,
   type Item,
-  mismatchError,
-  originOf,
-  overdueEnd,
-  readItem,
+  judgeFollower,
+  readEntries,
   refusal,
   sharedScope,
 } from "./items.ts";
-import { type AttemptEnd, type FullContext, overdue, runAttempt } from "./run-attempt.ts";
-import type { Session } from "./session.ts";
+import { type AttemptEnd, type FullContext, runAttempt } from "./run-attempt.ts";
+import type { ClaimAnswer, Session } from "./session.ts";
+import { visibilityMs } from "./visibility.ts";
 
 export interface BatchOptions<Message> {
   readonly concurrency: number;
   readonly onTakeover: "rerun" | "hold";
   readonly storesResult: boolean;
+  readonly backoff: ((attempt: number) => number) | undefined;
   readonly fn: (message: Message, context: FullContext) => Promise<unknown>;
 }
 
 const BUSY_WAIT_MS = 1_000;
 const BUSY_POLL_MS = 250;
 
+/** A delivery that waits until everything else is done: found lapsed, or behind such a one in its ordered group. */
+interface Lapsed<Message> {
+  readonly entry: Entry<Message>;
+  /** Of the record that was found lapsed; `undefined` for what is only behind it. */
+  readonly attempts: number | undefined;
+}
+
 export class Batch<Message> {
   readonly #session: Session;
   readonly #opened: Opened<Message, unknown>;
   readonly #options: BatchOptions<Message>;
   readonly ends: Map<string, Ended<Message>> = new Map();
-  readonly #stopped = new Set<string>();
-  readonly #followers = new Map<string, Item<Message>[]>();
-  readonly #lapsed: { item: Item<Message>; attempts: number; index: number }[] = [];
+  /** Ordered groups that have stopped, with the visibility that all of the group shares. */
+  readonly #stopped = new Map<string, number | undefined>();
+  #lapsed: Lapsed<Message>[] = [];
   readonly #lapsedLanes = new Set<string>();
-  #lanes: Item<Message>[][] = [];
-  readonly #items = new Map<string, Item<Message>>();
+  readonly #leaders: readonly Entry<Message>[];
+  /** Of unordered deliveries: judged when the one that came first has ended. */
+  readonly #followers: readonly Entry<Message>[];
+  readonly #told = new Set<string>();
 
   constructor(session: Session, opened: Opened<Message, unknown>, options: BatchOptions<Message>) {
     this.#session = session;
     this.#opened = opened;
     this.#options = options;
+    const entries = readEntries(session.scope, opened.arrivals);
+    const isLoose = ({ leader, arrival }: Entry<Message>) =>
+      leader !== undefined && arrival.lane === undefined;
+    this.#leaders = entries.filter((entry) => !isLoose(entry));
+    this.#followers = entries.filter(isLoose);
   }
 
   async run(): Promise<void> {
-    const items = this.#read();
-    const size = this.#options.onTakeover === "hold" ? 1 : this.#session.settings.store.traits.maxBatch;
-    for (let start = 0; start < items.length; start += size)
-      await this.#wave(items.slice(start, start + size));
-    if (this.#lapsed.length > 0) await this.#runLapsed();
+    const size = this.#session.settings.store.traits.maxBatch;
+    for (let start = 0; start < this.#leaders.length; start += size)
+      await this.#wave(this.#leaders.slice(start, start + size));
+    await this.#runLapsed();
     await this.#waitForBusy();
-    for (const [leader, followers] of this.#followers)
-      for (const item of followers) this.#judgeFollower(leader, item);
+    await this.#endFollowers(true);
   }
 
-  /** Deliveries without a key end here; of several with one key the earliest leads and the others follow its outcome. */
-  #read(): Item<Message>[] {
-    const leaders = new Map<string, Item<Message>>();
-    for (const arrival of this.#opened.arrivals) {
-      const item = readItem(this.#session.scope, arrival);
-      if (item instanceof OnceError) {
-        this.#end(arrival, { ending: "invalid", error: item }, { verdict: "invalid" });
-        continue;
-      }
-      this.#items.set(arrival.ref, item);
-      const leader = leaders.get(item.request.id);
-      if (!leader) leaders.set(item.request.id, item);
-      else
-        this.#followers.set(leader.arrival.ref, [...(this.#followers.get(leader.arrival.ref) ?? []), item]);
+  /** Claims ahead what one request takes, then runs it: lanes beside each other, bounded; inside a lane in order. */
+  async #wave(wave: readonly Entry<Message>[]): Promise<void> {
+    // With `hold`, a claim that was made ahead and never begun would look like a run that was cut off.
+    if (this.#options.onTakeover === "rerun") await this.#claimAhead(wave);
+    const lanes = new Map<string, Entry<Message>[]>();
+    for (const entry of wave) {
+      const lane = entry.arrival.lane ?? `ref:${entry.arrival.ref}`;
+      const known = lanes.get(lane);
+      if (known) known.push(entry);
+      else lanes.set(lane, [entry]);
     }
-    return [...leaders.values()];
+    const waiting = [...lanes.values()];
+    const worker = async (): Promise<void> => {
+      for (let lane = waiting.shift(); lane; lane = waiting.shift())
+        for (const entry of lane) await this.#walk(entry);
+    };
+    await Promise.all(Array.from({ length: Math.min(this.#options.concurrency, waiting.length) }, worker));
   }
 
-  /** Claims ahead what one request takes, then runs it: a lane after another's first, bounded. */
-  async #wave(wave: readonly Item<Message>[]): Promise<void> {
-    const wanted = wave.filter((item) => !this.#waitsForLapsed(item) && this.#mayStart(item));
-    const claims = await this.#session.claim(
-      wanted.map(({ request }) => this.#session.request({ ...request, noTakeover: true })),
+  async #claimAhead(wave: readonly Entry<Message>[]): Promise<void> {
+    const wanted = wave.filter(
+      (entry) =>
+        entry.item &&
+        !entry.leader &&
+        !this.#behindLapsed(entry) &&
+        !this.#isStopped(entry) &&
+        !this.#isLate(),
     );
-    const held: Attempt[] = [];
-    const lanes = new Map<string, Item<Message>[]>();
-    for (const [index, item] of wanted.entries()) {
-      const answer = claims[index];
-      if (!answer) continue;
-      if (this.#waitsForLapsed(item)) {
-        if (answer.attempt) held.push(answer.attempt);
-        continue;
-      }
-      if (answer.claim.kind === "lapsed") {
-        this.#lapse(item, answer.claim.attempts);
-        continue;
-      }
-      item.attempt = answer.attempt;
-      if (!answer.attempt) this.#refused(item, answer.claim);
-      const lane = item.arrival.lane ?? `ref:${item.arrival.ref}`;
-      if (answer.attempt || item.arrival.lane !== undefined)
-        lanes.set(lane, [...(lanes.get(lane) ?? []), item]);
+    const answers = await this.#session.claim(
+      wanted.map(({ item }) => this.#session.request({ ...(item as Item), noTakeover: true })),
+    );
+    for (const [index, entry] of wanted.entries()) entry.answer = answers[index];
+  }
+
+  /** One delivery in its turn. What is found lapsed, and everything behind it in its group, is put off. */
+  async #walk(entry: Entry<Message>): Promise<void> {
+    if (this.#behindLapsed(entry)) {
+      await this.#giveBack(entry);
+      this.#lapsed.push({ entry, attempts: undefined });
+      return;
     }
-    await this.#session.release(held);
-    this.#lanes = [...lanes.values()];
-    await Promise.all(
-      Array.from({ length: Math.min(this.#options.concurrency, this.#lanes.length) }, () => this.#runLanes()),
-    );
+    const lapsed = await this.#step(entry, false);
+    if (!lapsed) return;
+    if (entry.arrival.lane !== undefined) this.#lapsedLanes.add(entry.arrival.lane);
+    this.#lapsed.push({ entry, attempts: lapsed.attempts });
   }
 
-  async #runLanes(): Promise<void> {
-    for (let lane = this.#lanes.shift(); lane; lane = this.#lanes.shift())
-      for (const item of lane) {
-        const { attempt } = item;
-        if (!attempt) continue;
-        if (this.#mayStart(item)) await this.#start(item, attempt);
-        else await this.#session.release([attempt]);
-      }
+  #behindLapsed({ arrival: { lane } }: Entry<Message>): boolean {
+    return lane !== undefined && this.#lapsedLanes.has(lane);
   }
 
-  /** False ends the item: its group has stopped, or there is no time left to begin. */
-  #mayStart(item: Item<Message>): boolean {
-    if (this.ends.has(item.arrival.ref)) return false;
-    const { lane } = item.arrival;
-    const late = this.#session.hasDeadline && this.#session.workLeftMs() <= 0;
-    if (!late && !(lane !== undefined && this.#stopped.has(lane))) return true;
-    this.#end(item.arrival, overdueEnd(item), { key: item.request.label });
-    return false;
+  #isStopped({ arrival: { lane } }: Entry<Message>): boolean {
+    return lane !== undefined && this.#stopped.has(lane);
   }
 
-  /** Everything of an ordered group behind a lapsed message waits for it. */
-  #waitsForLapsed(item: Item<Message>): boolean {
-    const { lane } = item.arrival;
-    if (lane === undefined || !this.#lapsedLanes.has(lane)) return false;
-    this.#lapsed.push({ item, attempts: Number.POSITIVE_INFINITY, index: this.#lapsed.length });
-    return true;
+  /** Too near the deadline to begin anything, or the process is being ended. */
+  #isLate(): boolean {
+    const { hasDeadline, settings } = this.#session;
+    return (hasDeadline && this.#session.workLeftMs() <= 0) || settings.shutdown?.aborted === true;
   }
 
-  #lapse(item: Item<Message>, attempts: number): void {
-    if (item.arrival.lane !== undefined) this.#lapsedLanes.add(item.arrival.lane);
-    this.#lapsed.push({ item, attempts, index: this.#lapsed.length });
+  async #giveBack(entry: Entry<Message>): Promise<void> {
+    const attempt = entry.answer?.attempt;
+    entry.answer = undefined;
+    if (attempt) await this.#session.release([attempt]);
+  }
+
+  /** Ends an entry, unless its record is found lapsed and a takeover was not asked for. */
+  async #step(entry: Entry<Message>, takeover: boolean): Promise<{ readonly attempts: number } | undefined> {
+    const { item } = entry;
+    if (this.#isStopped(entry) || (item && this.#isLate())) {
+      await this.#giveBack(entry);
+      await this.#end(entry, { ending: "deadline", error: notStarted(item?.label) });
+      return undefined;
+    }
+    if (!item) {
+      if (entry.unread?.retryable) await this.#end(entry, { ending: "failed", error: entry.unread });
+      else await this.#end(entry, { ending: "invalid", error: entry.unread }, { verdict: "invalid" });
+      return undefined;
+    }
+    if (entry.leader) {
+      await this.#endFollower(entry, entry.leader);
+      return undefined;
+    }
+    const answer =
+      entry.answer ??
+      (await this.#session.claim([this.#session.request({ ...item, noTakeover: !takeover })]))[0];
+    entry.answer = undefined;
+    if (answer?.claim.kind === "lapsed") return answer.claim;
+    if (answer) await this.#answered(entry, answer);
+    return undefined;
+  }
+
+  async #answered(entry: Entry<Message>, answer: ClaimAnswer): Promise<void> {
+    const { claim, attempt } = answer;
+    if (!attempt) await this.#refused(entry, claim);
+    else if (this.#options.onTakeover === "hold" && attempt.won.verdict === "takeover")
+      await this.#holdTakeover(entry, attempt);
+    else await this.#start(entry, attempt);
   }
 
   /**
    * One at a time, fewest attempts first: a message that kills the process takes nobody with it. What is finished is
-   * acknowledged before, or it would go to the dead-letter queue with the killer although completed.
+   * acknowledged before each, or it would go to the dead-letter queue with the killer although completed.
    */
   async #runLapsed(): Promise<void> {
-    const done = [...this.ends.values()].filter(
-      (end) => disposition(this.#opened.shape, end.ending).acknowledge,
-    );
-    if (done.length > 0) await this.#opened.transport?.acknowledge(done.map((end) => end.arrival.ref));
-    const heads = this.#lapsed.filter((entry) => Number.isFinite(entry.attempts));
-    heads.sort((a, b) => a.attempts - b.attempts || a.index - b.index);
-    for (const head of heads) {
-      await this.#single(head.item, true);
-      const { lane } = head.item.arrival;
-      if (lane === undefined) continue;
-      for (const { item, attempts } of this.#lapsed)
-        if (!Number.isFinite(attempts) && item.arrival.lane === lane && !this.ends.has(item.arrival.ref))
-          await this.#single(item, true);
+    const heads = this.#lapsed.filter(({ attempts }) => attempts !== undefined);
+    heads.sort((a, b) => (a.attempts ?? 0) - (b.attempts ?? 0));
+    for (const { entry: head } of heads) {
+      const { lane } = head.arrival;
+      const behind = this.#lapsed.filter(
+        ({ entry, attempts }) => attempts === undefined && entry.arrival.lane === lane,
+      );
+      for (const entry of [head, ...(lane === undefined ? [] : behind.map((one) => one.entry))]) {
+        await this.#tellDone();
+        await this.#step(entry, true);
+      }
     }
+    this.#lapsed = [];
   }
 
-  async #single(item: Item<Message>, takeover: boolean): Promise<void> {
-    if (!this.#mayStart(item)) return;
-    const [answer] = await this.#session.claim([
-      this.#session.request({ ...item.request, noTakeover: !takeover }),
-    ]);
-    if (!answer) return;
-    if (!answer.attempt) {
-      this.#refused(item, answer.claim);
-      return;
-    }
-    item.attempt = answer.attempt;
-    if (this.#options.onTakeover === "hold" && answer.attempt.won.verdict === "takeover")
-      await this.#holdTakeover(item, answer.attempt);
-    else await this.#start(item, answer.attempt);
+  async #tellDone(): Promise<void> {
+    await this.#endFollowers(false);
+    const refs = [...this.ends.values()]
+      .filter(({ acknowledge, arrival: { ref } }) => acknowledge && !this.#told.has(ref))
+      .map(({ arrival: { ref } }) => ref);
+    for (const ref of refs) this.#told.add(ref);
+    if (refs.length > 0) await this.#opened.transport?.acknowledge(refs);
   }
 
   /** The handler as a whole may have happened: kept for a person instead of being run again. */
-  async #holdTakeover(item: Item<Message>, attempt: Attempt): Promise<void> {
+  async #holdTakeover(entry: Entry<Message>, attempt: Attempt): Promise<void> {
     const error = new OnceError(
       "in-doubt",
-      `An earlier run of "${item.request.label}" was cut off, and this handler asked not to run it again. Resolve the record.`,
+      `An earlier run of "${attempt.request.label}" was cut off, and this handler asked not to run it again. Resolve the record.`,
     );
-    const change = {
-      set: {
-        "(handler)": { kind: "handler", state: "intent", atMs: attempt.storeNowMs(), open: true } as const,
-      },
-    };
+    const atMs = attempt.storeNowMs();
     const written = await this.#session.writer.fail({
       ...attempt.owner,
       retentionMs: this.#session.settings.retentionMs,
-      change,
+      change: { set: { "(handler)": { kind: "handler", state: "intent", atMs, open: true } } },
     });
-    attempt.ended = true;
-    this.#session.held.delete(attempt);
-    this.#end(
-      item.arrival,
-      { ending: written.kind === "written" ? "in-doubt" : "fenced", error },
-      { key: item.request.label, verdict: "in-doubt" },
-    );
+    this.#session.letGo(attempt);
+    const ending = written.kind === "written" ? "in-doubt" : "fenced";
+    await this.#end(entry, { ending, error }, { verdict: "in-doubt" });
   }
 
-  async #start(item: Item<Message>, attempt: Attempt): Promise<void> {
+  async #start(entry: Entry<Message>, attempt: Attempt): Promise<void> {
     const { clock } = this.#session.settings;
     const startedMs = clock.monotonicMs();
-    const { arrival } = item;
+    const { arrival, message } = entry;
     const running = runAttempt(attempt, {
       delivery: arrival.delivery,
-      correlationId: arrival.correlationId ?? item.request.id.slice(0, 32),
+      correlationId: entry.correlationId,
       storesResult: this.#options.storesResult,
-      fn: (context) => this.#options.fn(arrival.reading.message, context),
+      fn: (context) => this.#options.fn(message as Message, context),
     });
     const end = await withDeadline(this.#session, attempt, running);
-    this.#end(arrival, end, {
-      key: item.request.label,
+    await this.#end(entry, end, {
       verdict: attempt.won.verdict,
       attempt: attempt.won.attempts,
       fence: attempt.won.fence,
       durationMs: clock.monotonicMs() - startedMs,
+      leaseLeftMs: attempt.leaseLeftMs(),
     });
   }
 
-  #refused(item: Item<Message>, claim: Claim): void {
-    const ours = this.#session.functionName;
+  async #refused(entry: Entry<Message>, claim: Claim): Promise<void> {
+    const { scope, functionName: ours, warnings } = this.#session;
     if (claim.kind === "duplicate" && ours !== undefined && (claim.functionName ?? ours) !== ours)
-      this.#session.warnings.once(
-        this.#session.scope.text,
-        sharedScope(this.#session.scope.text, claim.functionName, ours),
-      );
-    const { end, more } = refusal(item, claim);
-    this.#end(item.arrival, end, more);
+      warnings.once(scope.text, sharedScope(scope.text, claim.functionName, ours));
+    const { end, more } = refusal(entry.item as Item, claim);
+    await this.#end(entry, end, more);
   }
 
   /** A short wait turns most duplicates of a running message into duplicates of a done one; then they need not come again. */
   async #waitForBusy(): Promise<void> {
-    const { clock } = this.#session.settings;
-    const items = [...this.ends.values()]
-      .filter((end) => end.ending === "busy")
-      .map((end) => this.#items.get(end.arrival.ref));
-    const waiting = items.filter(
-      (item) => item !== undefined && item.arrival.lane === undefined,
-    ) as Item<Message>[];
-    for (let waitedMs = 0; waiting.length > 0 && waitedMs < BUSY_WAIT_MS; waitedMs += BUSY_POLL_MS) {
-      if (this.#session.workLeftMs() < 2 * BUSY_POLL_MS) return;
-      await sleep(clock, BUSY_POLL_MS);
+    const waiting = new Set(
+      this.#leaders.filter(
+        ({ arrival }) => arrival.lane === undefined && this.ends.get(arrival.ref)?.ending === "busy",
+      ),
+    );
+    for (let waitedMs = 0; waiting.size > 0 && waitedMs < BUSY_WAIT_MS; waitedMs += BUSY_POLL_MS) {
+      if (this.#session.workLeftMs() < 2 * BUSY_POLL_MS || this.#isLate()) return;
+      await sleep(this.#session.settings.clock, BUSY_POLL_MS);
+      const asked = [...waiting];
       const claims = await this.#session.claim(
-        waiting.map(({ request }) => this.#session.request({ ...request, noTakeover: true })),
+        asked.map(({ item }) => this.#session.request({ ...(item as Item), noTakeover: true })),
       );
-      for (const [index, item] of [...waiting].entries()) {
+      for (const [index, entry] of asked.entries()) {
         const answer = claims[index];
         if (!answer || answer.claim.kind === "busy" || answer.claim.kind === "lapsed") continue;
-        waiting.splice(waiting.indexOf(item), 1);
-        this.ends.delete(item.arrival.ref);
-        if (answer.attempt) await this.#start(item, answer.attempt);
-        else this.#refused(item, answer.claim);
+        waiting.delete(entry);
+        await this.#answered(entry, answer);
       }
     }
   }
 
-  #judgeFollower(leaderRef: string, item: Item<Message>): void {
-    const leader = this.ends.get(leaderRef);
-    const key = item.request.label;
-    const leading = this.#items.get(leaderRef);
-    const origin = originOf(item, leader?.arrival.delivery.messageId);
-    if (
-      leading &&
-      leading.request.fingerprint !== undefined &&
-      item.request.fingerprint !== undefined &&
-      leading.request.fingerprint !== item.request.fingerprint
-    ) {
-      this.#end(
-        item.arrival,
-        {
-          ending: "mismatch",
-          error: mismatchError(key, item.request.fingerprint, leading.request.fingerprint),
-        },
-        { key, verdict: "mismatch", origin },
-      );
-      return;
+  /** Judges the followers whose leader has ended; `last`: also those whose leader stays busy. */
+  async #endFollowers(last: boolean): Promise<void> {
+    for (const entry of this.#followers) {
+      const ending = entry.leader && this.ends.get(entry.leader.arrival.ref)?.ending;
+      if (!entry.leader || this.ends.has(entry.arrival.ref)) continue;
+      if (last || (ending !== undefined && ending !== "busy")) await this.#endFollower(entry, entry.leader);
     }
-    const done = leader?.ending === "completed" || leader?.ending === "duplicate";
-    this.#end(item.arrival, done ? { ending: "duplicate" } : { ending: "busy" }, {
-      key,
-      verdict: done ? "duplicate" : "busy",
-      origin,
-    });
   }
 
-  #end(arrival: Arrival<Message>, end: AttemptEnd, more: Partial<Ended<Message>>): void {
-    const blank = {
-      key: undefined,
-      verdict: undefined,
-      origin: undefined,
-      attempt: undefined,
-      fence: undefined,
-      durationMs: 0,
-    };
-    this.ends.set(arrival.ref, { ...blank, ...end, ...more, arrival });
-    if (arrival.lane !== undefined && disposition(this.#opened.shape, end.ending).stopsLane)
-      this.#stopped.add(arrival.lane);
+  async #endFollower(entry: Entry<Message>, leader: Entry<Message>): Promise<void> {
+    const { end, more } = judgeFollower(
+      entry.item as Item,
+      leader.item as Item,
+      this.ends.get(leader.arrival.ref)?.ending,
+    );
+    await this.#end(entry, end, more);
+  }
+
+  async #end(entry: Entry<Message>, end: AttemptEnd, more: Partial<Ended<Message>> = {}): Promise<void> {
+    const row = disposition(this.#opened.shape, end.ending);
+    const { lane, ref } = entry.arrival;
+    const acknowledge =
+      row.acknowledge || (row.held && (await heldBy(this.#opened.hold, this.#session, ref, end)));
+    const stopped = lane !== undefined && this.#stopped.has(lane);
+    const ended = endedOf(entry, end, more, acknowledge);
+    const moveMs = acknowledge
+      ? undefined
+      : stopped
+        ? this.#stopped.get(lane as string)
+        : visibilityMs(
+            { ...ended, how: row.visibility, receiveCount: entry.arrival.delivery.receiveCount },
+            this.#options.backoff,
+            this.#session.settings.random,
+          );
+    this.ends.set(ref, { ...ended, moveMs });
+    // Behind a busy message the whole group becomes visible when it does; else what was not started may come at once.
+    if (lane !== undefined && !stopped && row.stopsLane && !acknowledge)
+      this.#stopped.set(lane, end.ending === "busy" ? moveMs : 0);
   }
 }
 
-/** At the deadline the handler is told to stop, and given what is left of the margin to end by itself. */
-async function withDeadline(
-  session: Session,
-  attempt: Attempt,
-  running: Promise<AttemptEnd>,
-): Promise<AttemptEnd> {
-  if (!session.hasDeadline) return running;
-  let cancel = () => {};
-  const over = new Promise<AttemptEnd>((resolve) => {
-    cancel = session.settings.clock.after(session.workLeftMs(), () => {
-      const end = overdue(attempt);
-      attempt.controller.abort(end.error);
-      cancel = session.settings.clock.after(session.leftMs() - session.marginMs / 2, () => {
-        attempt.ended = true;
-        session.held.delete(attempt);
-        resolve(end);
-      });
-    });
-  });
-  const end = await Promise.race([running, over]);
-  cancel();
-  return end;
+function notStarted(label: string | undefined): OnceError {
+  return new OnceError(
+    "deadline",
+    `${label === undefined ? "A message" : `"${label}"`} was not started: its group has stopped, the deadline was too near, or the process is being ended. It comes again.`,
+    { retryable: true },
+  );
 }

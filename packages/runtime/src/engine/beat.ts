@@ -1,34 +1,28 @@
 /** The heartbeat of one invocation: leases of what it holds, visibility of what it has not returned. */
 
 import { OnceError } from "../errors.ts";
-import type { Transport } from "../source.ts";
+import { Stopwatch } from "../ports.ts";
 import { fencedError } from "./attempt.ts";
 import type { Session } from "./session.ts";
+import { VISIBILITY_CAP_MS } from "./visibility.ts";
 
-/** SQS ends a message's invisibility twelve hours after it was received, whatever it is asked. */
-const VISIBILITY_CAP_MS = 43_200_000;
+/** A batching window of up to five minutes is spent before the function is called, and counts towards the cap. */
+const BEFORE_CALL_MS = 300_000;
+const LEAST_EXTENSION_MS = 1_000;
 
 export class Beat {
   readonly #session: Session;
-  readonly #transport: Transport | undefined;
-  readonly #refs: () => readonly string[];
-  readonly #lost: (ref: string) => void;
+  /** Makes every message invisible for this long from now. */
+  readonly #extend: ((ms: number) => Promise<void>) | undefined;
   #cancel: (() => void) | undefined;
   #stopped = false;
   #tick: Promise<void> = Promise.resolve();
-  readonly #startedMs: number;
+  readonly #watch: Stopwatch;
 
-  constructor(
-    session: Session,
-    transport: Transport | undefined,
-    refs: () => readonly string[],
-    lost: (ref: string) => void,
-  ) {
+  constructor(session: Session, extend: ((ms: number) => Promise<void>) | undefined) {
     this.#session = session;
-    this.#transport = transport;
-    this.#refs = refs;
-    this.#lost = lost;
-    this.#startedMs = session.settings.clock.wallMs();
+    this.#extend = extend;
+    this.#watch = new Stopwatch(session.settings.clock);
     this.#next(this.#periodMs());
   }
 
@@ -45,7 +39,7 @@ export class Beat {
   async #beat(): Promise<void> {
     // A timer that slept through a freeze wakes in another invocation: it has nothing to do there.
     if (this.#stopped) return;
-    const [unasked] = await Promise.all([this.#session.renew([...this.#session.held]), this.#extend()]);
+    const [unasked] = await Promise.all([this.#session.renew([...this.#session.held]), this.#extended()]);
     if (this.#stopped) return;
     const periodMs = this.#periodMs();
     for (const attempt of unasked) {
@@ -56,23 +50,19 @@ export class Beat {
     this.#next(unasked.length > 0 ? periodMs / 4 : periodMs);
   }
 
-  async #extend(): Promise<void> {
-    const refs = this.#refs();
-    if (!this.#transport || refs.length === 0) return;
-    const elapsedMs = this.#session.settings.clock.wallMs() - this.#startedMs;
-    const ms = Math.min(this.#session.leaseMs(), VISIBILITY_CAP_MS - elapsedMs);
-    if (ms < 1_000) {
-      this.#session.warnings.once(
-        this.#session.scope.text,
-        new OnceError(
-          "visibility-cap",
-          "SQS keeps no message invisible for more than twelve hours after it was received: this run goes on, and its message comes again.",
-        ),
-      );
-      return;
-    }
-    const { lost } = await this.#transport.visibility(refs.map((ref) => ({ ref, ms })));
-    for (const ref of lost) this.#lost(ref);
+  async #extended(): Promise<void> {
+    if (!this.#extend) return;
+    const capLeftMs = VISIBILITY_CAP_MS - BEFORE_CALL_MS - this.#watch.elapsedMs();
+    const ms = Math.min(this.#session.leaseMs(), capLeftMs);
+    if (ms >= LEAST_EXTENSION_MS) return this.#extend(ms);
+    // Refused beyond the cap, and a refusal would be taken for a lost message.
+    this.#session.warnings.once(
+      this.#session.scope.text,
+      new OnceError(
+        "visibility-cap",
+        "SQS keeps no message invisible for more than twelve hours after it was received: this run goes on under its lease, and its message comes again and is busy.",
+      ),
+    );
   }
 
   /** Before the answer is given; waits for a beat in flight, so that nothing of this invocation runs after it. */

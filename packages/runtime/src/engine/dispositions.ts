@@ -3,9 +3,8 @@
 import type { SourceShape } from "../source.ts";
 import type { Ending } from "../types.ts";
 
-export type Visibility =
-  /** Left as the queue set it. */
-  "leave" | "soon" | "lease-end" | "busy" | "backoff";
+/** `leave`: as the queue set it. `deadline`: at once, or when the lease of a run that was cut off ends. */
+export type Visibility = "leave" | "deadline" | "busy" | "backoff";
 
 export interface Disposition {
   readonly acknowledge: boolean;
@@ -30,7 +29,7 @@ const SQS: Readonly<Record<Ending, Disposition>> = {
   busy: report("busy"),
   failed: report("backoff"),
   fenced: report("leave"),
-  deadline: report("soon"),
+  deadline: report("deadline"),
   "store-error": report("leave"),
   "in-doubt": report("leave", true),
   mismatch: report("leave", true),

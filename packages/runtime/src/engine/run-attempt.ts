@@ -4,7 +4,7 @@ import { derivedKey } from "../core/key.ts";
 import { isPermanent, OnceError } from "../errors.ts";
 import type { StepChange } from "../store.ts";
 import type { ContextBase, Delivery, Effects, Ending, Transactions } from "../types.ts";
-import { type Attempt, deadlineError } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { currentContext } from "./current.ts";
 import { commit, transact } from "./transactions.ts";
 import { storable } from "./values.ts";
@@ -37,19 +37,19 @@ export async function runAttempt(attempt: Attempt, run: AttemptRun): Promise<Att
   session.executing -= 1;
   session.writer.idle();
   const end = await close(attempt, run, handled);
-  attempt.ended = true;
-  session.held.delete(attempt);
+  session.letGo(attempt);
   return end;
 }
 
 /** A claim whose answer came too late may be somebody else's by now; nothing is started then. */
 async function beforeStart(attempt: Attempt): Promise<AttemptEnd | undefined> {
   try {
+    // Lost while it waited for its turn: the heartbeat has been refused.
+    if (attempt.refused) throw attempt.refused;
     await ensureLease(attempt, 0);
-    return attempt.refused ? { ending: "fenced", error: attempt.refused } : undefined;
+    return undefined;
   } catch (error) {
-    attempt.ended = true;
-    attempt.session.held.delete(attempt);
+    attempt.session.letGo(attempt);
     return { ending: "fenced", error };
   }
 }
@@ -66,15 +66,19 @@ async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
       return { ok: false, error };
     }
   });
-  if (attempt.pending.size === 0) return handled;
-  warn(
-    attempt,
-    "verb-not-awaited",
-    "A handler returned while an effect of it was still running. Await every verb; it was waited for here.",
-  );
-  const results = await Promise.allSettled([...attempt.pending]);
-  const failed = results.find((result) => result.status === "rejected");
-  return handled.ok && failed ? { ok: false, error: failed.reason } : handled;
+  let end = handled;
+  // Again and again: what follows on a verb that was not awaited may be another verb.
+  while (attempt.pending.size > 0) {
+    warn(
+      attempt,
+      "verb-not-awaited",
+      "A handler returned while an effect of it was still running. Await every verb; it was waited for here.",
+    );
+    const results = await Promise.allSettled([...attempt.pending]);
+    const failed = results.find((result) => result.status === "rejected");
+    if (end.ok && failed) end = { ok: false, error: failed.reason };
+  }
+  return end;
 }
 
 async function close(attempt: Attempt, run: AttemptRun, handled: Handled): Promise<AttemptEnd> {
@@ -126,7 +130,7 @@ async function closeFailed(attempt: Attempt, handled: Handled): Promise<AttemptE
   const written = await fail(attempt, change);
   if (written === "fenced") return { ending: "fenced", error };
   if (refused?.code === "in-doubt" || permanent) return { ending: "in-doubt", error };
-  return { ending: attempt.controller.signal.aborted ? "deadline" : "failed", error };
+  return { ending: attempt.told.signal.aborted ? "deadline" : "failed", error };
 }
 
 /** A failure that cannot be written leaves the lease to run out; the handler's own error is what surfaces (D-03). */
@@ -183,7 +187,7 @@ function contextOf(attempt: Attempt, run: AttemptRun): FullContext {
     key: label,
     attempt: attempt.won.attempts,
     verdict: attempt.won.verdict,
-    signal: attempt.controller.signal,
+    signal: attempt.told.signal,
     delivery: run.delivery,
     correlationId: run.correlationId,
     keyFor: (name) => derivedKey(id, attempt.won.generation, name),
@@ -193,9 +197,4 @@ function contextOf(attempt: Attempt, run: AttemptRun): FullContext {
     transact: (name, fn) => track(attempt, () => transact(attempt, name, fn)),
     commit: (fn) => track(attempt, () => commit(attempt, fn, run.storesResult)),
   };
-}
-
-/** The end of an attempt whose handler does not end by itself before the function does. */
-export function overdue(attempt: Attempt): AttemptEnd {
-  return { ending: "deadline", error: deadlineError(attempt.request.label) };
 }

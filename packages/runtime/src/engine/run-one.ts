@@ -4,7 +4,9 @@ import { checkKey, type Key, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { LambdaContextLike, Outcome, Stored } from "../types.ts";
 import { Beat } from "./beat.ts";
+import { withDeadline } from "./deadline.ts";
 import type { Handle } from "./handle.ts";
+import { correlationOf } from "./items.ts";
 import { type FullContext, runAttempt } from "./run-attempt.ts";
 import { Session } from "./session.ts";
 import { restore } from "./values.ts";
@@ -20,7 +22,15 @@ export async function runOne<T>(
   const checked = checkKey(key);
   if (!checked.ok) return { ran: false, verdict: "invalid", reason: checked.reason };
   const { settings, scope, warnings } = handle;
-  const session = new Session(settings, scope, warnings, lambda, MARGIN_MS);
+  if (settings.shutdown?.aborted)
+    throw new OnceError(
+      "shutdown",
+      "This process is being ended, so nothing new is started. Ask again elsewhere.",
+      {
+        retryable: true,
+      },
+    );
+  const session = new Session({ settings, scope, warnings, context: lambda, marginMs: MARGIN_MS });
   const id = recordId(scope.namespace, scope.name, checked.parts);
   const [answer] = await session.claim([session.request({ id, label: keyLabel(checked.parts) })]);
   if (!answer) throw new OnceError("store-error", "The store gave no answer.", { retryable: true });
@@ -54,31 +64,28 @@ export async function runOne<T>(
         throw new OnceError("store-error", "The claim was refused; ask again.", { retryable: true });
     }
   }
-  const beat = new Beat(
-    session,
-    undefined,
-    () => [],
-    () => {},
-  );
-  const end = await runAttempt(attempt, {
+  const startedMs = settings.clock.monotonicMs();
+  const beat = new Beat(session, undefined);
+  const running = runAttempt(attempt, {
     delivery: { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined },
-    correlationId: id.slice(0, 32),
+    correlationId: correlationOf(id),
     storesResult: true,
     fn,
-  }).finally(() => beat.stop());
+  });
+  const end = await withDeadline(session, attempt, running).finally(() => beat.stop());
   settings.emit({
     kind: "delivery",
     scope: scope.text,
     key: attempt.request.label,
     messageId: undefined,
     receiveCount: undefined,
-    correlationId: id.slice(0, 32),
+    correlationId: correlationOf(id),
     verdict: attempt.won.verdict,
     origin: undefined,
     ending: end.ending,
     attempt: attempt.won.attempts,
     fence: attempt.won.fence,
-    durationMs: 0,
+    durationMs: settings.clock.monotonicMs() - startedMs,
     acknowledged: end.ending === "completed",
     error: end.error,
   });

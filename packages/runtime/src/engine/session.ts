@@ -14,6 +14,23 @@ const LONGEST_RUN_MS = 900_000;
 const AFTER_DEADLINE_MS = 1_000;
 const STEPS_LINGER_MS = 2;
 
+export interface ClaimAnswer {
+  readonly claim: Claim;
+  /** Present when the claim was won. */
+  readonly attempt: Attempt | undefined;
+}
+
+export interface SessionOptions {
+  readonly settings: Settings<unknown>;
+  readonly scope: Scope;
+  readonly warnings: Warnings;
+  readonly context: LambdaContextLike | undefined;
+  /** Nothing new is started this long before the deadline. */
+  readonly marginMs: number;
+  /** A redriven message has a new id: with this key it would be taken for a new one. */
+  readonly messageIdKey?: boolean;
+}
+
 export class Session {
   readonly settings: Settings<unknown>;
   readonly scope: Scope;
@@ -24,21 +41,17 @@ export class Session {
   readonly held: Set<Attempt> = new Set();
   /** How many handlers are executing user code now. */
   executing = 0;
-  closed = false;
+  readonly messageIdKey: boolean;
+  readonly marginMs: number;
   readonly #watch: Stopwatch;
   readonly #lifeMs: number | undefined;
   #checkpoints: { item: Checkpoint; resolve: (written: Written) => void }[] = [];
 
-  constructor(
-    settings: Settings<unknown>,
-    scope: Scope,
-    warnings: Warnings,
-    context: LambdaContextLike | undefined,
-    marginMs: number,
-  ) {
+  constructor({ settings, scope, warnings, context, marginMs, messageIdKey = false }: SessionOptions) {
     this.settings = settings;
     this.scope = scope;
     this.warnings = warnings;
+    this.messageIdKey = messageIdKey;
     this.functionName = context?.functionName ?? process.env["AWS_LAMBDA_FUNCTION_NAME"];
     this.#watch = new Stopwatch(settings.clock);
     const remainingMs = context?.getRemainingTimeInMillis?.();
@@ -46,7 +59,6 @@ export class Session {
     this.marginMs = remainingMs === undefined ? 0 : Math.min(marginMs, remainingMs / 2);
     this.writer = new Writer(this);
   }
-  readonly marginMs: number;
 
   /** Until the function is killed. Far away outside Lambda. */
   leftMs(): number {
@@ -85,9 +97,8 @@ export class Session {
   }
 
   /** Claims; a claim whose answer never came is released best-effort, because nobody else could before its lease ends. */
-  async claim(
-    requests: readonly ClaimRequest[],
-  ): Promise<readonly { claim: Claim; attempt: Attempt | undefined }[]> {
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimAnswer[]> {
+    if (requests.length === 0) return [];
     const asked = new Stopwatch(this.settings.clock);
     const limitMs = Math.min(this.workLeftMs(), this.settings.leaseMs);
     const answers = await ask(
@@ -109,15 +120,18 @@ export class Session {
 
   /** Gives back claims whose run never began. */
   async release(attempts: readonly Attempt[]): Promise<void> {
-    for (const attempt of attempts) {
-      this.held.delete(attempt);
-      attempt.ended = true;
-    }
+    for (const attempt of attempts) this.letGo(attempt);
     if (attempts.length > 0)
       await this.#release(
         attempts.map((attempt) => release(attempt.request)),
         2,
       );
+  }
+
+  /** From now on this attempt is not renewed, and no verb of it starts. */
+  letGo(attempt: Attempt): void {
+    attempt.ended = true;
+    this.held.delete(attempt);
   }
 
   #release(items: readonly Release[], tries: number): Promise<unknown> {

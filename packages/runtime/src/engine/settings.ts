@@ -14,6 +14,8 @@ export interface Settings<Tx> {
   readonly transactionMs: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** Aborts when the process is being ended. */
+  readonly shutdown: AbortSignal | undefined;
   emit(event: OnceEvent): void;
 }
 

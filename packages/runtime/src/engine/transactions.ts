@@ -39,6 +39,7 @@ export async function commit<T, Tx>(
   checkOpen(attempt, "commit");
   attempt.commit = "pending";
   try {
+    await siblings(attempt);
     const committed = await run<T, Tx>(attempt, fn, (value) => ({
       complete: { result: storesResult ? mustStore(attempt, "The result of commit", value) : undefined },
     }));
@@ -48,6 +49,22 @@ export async function commit<T, Tx>(
   } finally {
     if (attempt.commit === "pending") attempt.commit = "failed";
   }
+}
+
+/**
+ * What was begun beside the commit must have ended before it: a commit ends the message, and an effect that a crash
+ * then cuts off would never be made.
+ */
+async function siblings(attempt: Attempt): Promise<void> {
+  const results = await Promise.allSettled([...attempt.pending]);
+  const failed = results.find((result) => result.status === "rejected");
+  if (attempt.refused) throw attempt.refused;
+  if (failed)
+    throw new OnceError(
+      "commit-failed",
+      "An effect that was begun beside commit has failed, so nothing was committed. Await the effects before commit, and handle their errors there.",
+      { retryable: true, cause: failed.reason },
+    );
 }
 
 async function run<T, Tx>(
@@ -72,7 +89,7 @@ async function run<T, Tx>(
         retentionMs: session.settings.retentionMs,
         change,
         timeLimitMs,
-        signal: attempt.controller.signal,
+        signal: attempt.cut.signal,
       },
       (tx) => insideTransaction.run(attempt, () => fn(tx as Tx)),
     );

@@ -70,7 +70,7 @@ export function checkOpen(attempt: Attempt, what: string): void {
       `${what} was called after its attempt had ended. Await every effect before the handler returns.`,
     );
   if (attempt.refused) throw attempt.refused;
-  if (attempt.controller.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
+  if (attempt.cut.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
 }
 
 /** An effect may start only under a lease. One that may be over is asked for at the store: the fenced write decides. */
@@ -142,7 +142,7 @@ export async function keyed<T>(
         read = true;
         return key;
       },
-      signal: attempt.controller.signal,
+      signal: attempt.told.signal,
     });
   } catch (error) {
     attempt.names.delete(name);
@@ -193,7 +193,7 @@ export async function repeatable<T>(
   await ensureLease(attempt, 0);
   let value: T;
   try {
-    value = await fn({ signal: attempt.controller.signal });
+    value = await fn({ signal: attempt.told.signal });
   } catch (error) {
     attempt.names.delete(name);
     throw error;
@@ -210,6 +210,13 @@ export async function plain<T>(
   const remembered = enter(attempt, "plain", name);
   if (remembered?.state === "done") return restore(remembered.value) as Stored<T>;
   if (remembered) throw attempt.refuse(doubt(name));
+  if (attempt.session.messageIdKey)
+    warn(
+      attempt,
+      "plain-with-message-id",
+      "A handler whose key is the message id uses plain: a message that is held and then redriven has a new id, and would run as a new one. " +
+        "Resolve held records before a redrive, or use a business key.",
+    );
   await ensureLease(attempt, attempt.request.leaseMs / 3);
   const intent: Step = { kind: "plain", state: "intent", atMs: attempt.storeNowMs(), open: true };
   if ((await checkpoint(attempt, name, intent)) === "unconfirmed") {
@@ -220,7 +227,7 @@ export async function plain<T>(
   }
   let value: T;
   try {
-    value = await fn({ signal: attempt.controller.signal });
+    value = await fn({ signal: attempt.told.signal });
   } catch (error) {
     if (options.didNotHappen?.(error) !== true) {
       attempt.refuse(doubt(name, error));

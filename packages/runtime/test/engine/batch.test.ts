@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { OnceError, Permanent, sqs } from "../../src/index.ts";
-import { bench, event, failures, lambda, type Order, orders, record } from "./support.ts";
+import { bench, event, failures, lambda, type Order, orders, record, recordingClient } from "./support.ts";
 
-const byOrder = { key: (m: { body: Order }) => m.body.orderId, heartbeat: false };
+const byOrder = {
+  key: (m: { body: Order }) => m.body.orderId,
+  heartbeat: false,
+  client: recordingClient().client,
+};
 
 describe("what a batch costs", () => {
   it("ten new messages without a verb take two store calls, ten duplicates one", async () => {

@@ -5,6 +5,42 @@ import type { Clock } from "../../src/ports.ts";
 import type { SqsEventLike, SqsRecordLike } from "../../src/sources/sqs/index.ts";
 import { type MemoryStore, memoryStore } from "../../src/stores/memory/index.ts";
 
+/** Takes what the SQS source sends besides its reply, in the place of an SQSClient: what was moved and deleted, in order. */
+export function recordingClient() {
+  const sent: { readonly command: string; readonly input: Record<string, unknown> }[] = [];
+  const entries = (command: string) =>
+    sent
+      .filter((one) => one.command === command)
+      .map(
+        ({ input }) => input["Entries"] as readonly { ReceiptHandle: string; VisibilityTimeout?: number }[],
+      );
+  return {
+    sent,
+    client: {
+      send: async (command: never) => {
+        const { constructor, input } = command as {
+          constructor: { name: string };
+          input: Record<string, unknown>;
+        };
+        sent.push({ command: constructor.name, input });
+        return {};
+      },
+    },
+    /** One list of handles per DeleteMessageBatch. */
+    deleted: () => entries("DeleteMessageBatchCommand").map((part) => part.map(handleOf)),
+    /** The last visibility asked for, by message id. */
+    moved: () =>
+      Object.fromEntries(
+        entries("ChangeMessageVisibilityBatchCommand")
+          .flat()
+          .map((entry) => [handleOf(entry), entry.VisibilityTimeout]),
+      ),
+  };
+}
+
+const handleOf = ({ ReceiptHandle }: { readonly ReceiptHandle: string }) =>
+  ReceiptHandle.replace("handle-", "");
+
 export interface Order {
   readonly orderId: string;
   readonly amount?: number;

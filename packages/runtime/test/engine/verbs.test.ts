@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type Context, sqs } from "../../src/index.ts";
-import { bench, event, failures, lambda, type Order, orders, record } from "./support.ts";
+import { bench, event, failures, lambda, type Order, orders, record, recordingClient } from "./support.ts";
 
-const byOrder = { key: (m: { body: Order }) => m.body.orderId, heartbeat: false };
+const byOrder = {
+  key: (m: { body: Order }) => m.body.orderId,
+  heartbeat: false,
+  client: recordingClient().client,
+};
 type Ctx = Context<never>;
 
 /** A handler of one message whose behaviour a test changes between deliveries. */

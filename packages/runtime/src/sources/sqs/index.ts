@@ -2,9 +2,10 @@
 
 import type { Key } from "../../core/key.ts";
 import { type ErrorCode, OnceError, typeOf } from "../../errors.ts";
-import type { Arrival, Reading, Source, SourceHost } from "../../source.ts";
+import type { Arrival, Opened, Reading, Source, SourceHost } from "../../source.ts";
 import type { Ending } from "../../types.ts";
-import { type SqsClientLike, sqsTransport } from "./transport.ts";
+import { bodyOf } from "./body.ts";
+import { SqsActions, type SqsClientLike, sqsTransport } from "./transport.ts";
 
 /** The part of Lambda's SQS record that is used. */
 export interface SqsRecordLike {
@@ -55,6 +56,12 @@ type SchemaResult<Output> =
 export interface SqsOptions<Body> {
   /** The business key; or `"message-id"`, which does not catch a producer's resends. */
   readonly key: "message-id" | ((message: SqsMessage<Body>) => Key);
+  /**
+   * Makes the body of a record: fetches what a pointer of the SQS extended client names, or unpacks gzip. What it
+   * throws fails the delivery, which comes again; a `Permanent` makes it `invalid`.
+   * @default JSON, plain or base64
+   */
+  readonly body?: (record: SqsRecordLike) => unknown;
   /** Validates the body and gives it its type. Without one the body's type is an unchecked cast. */
   readonly schema?: SchemaLike<Body>;
   /** What must be equal in a resend. @default the parsed body */
@@ -78,6 +85,7 @@ export interface SqsOptions<Body> {
 
 const OPTIONS = [
   "key",
+  "body",
   "schema",
   "fingerprint",
   "concurrency",
@@ -105,26 +113,44 @@ export function sqs<Body>(options: SqsOptions<Body>): Source<SqsEventLike, SqsMe
       "invalid-option",
       `sqs needs a key: a function of the message, or "message-id"; got ${typeOf(options.key)}.`,
     );
+  const { concurrency = 10, deadlineMarginMs = 500, backoff } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new OnceError(
+      "invalid-option",
+      `sqs: \`concurrency\` must be a whole number, 1 or more, got ${String(concurrency)}.`,
+    );
+  if (!Number.isFinite(deadlineMarginMs) || deadlineMarginMs < 0)
+    throw new OnceError(
+      "invalid-option",
+      `sqs: \`deadlineMarginMs\` must be a number of milliseconds, 0 or more, got ${String(deadlineMarginMs)}.`,
+    );
+  const actions = new SqsActions(options.client);
   return {
     kind: "sqs",
-    concurrency: options.concurrency ?? 10,
-    deadlineMarginMs: options.deadlineMarginMs ?? 500,
+    concurrency,
+    deadlineMarginMs,
     messageIdKey: options.key === "message-id",
-    backoff: options.backoff,
-    open: (event, host) => open(options, event, host),
+    backoff,
+    open: (event, host) => open(options, actions, event, host),
   };
 }
 
-async function open<Body>(options: SqsOptions<Body>, event: SqsEventLike, host: SourceHost) {
+async function open<Body>(
+  options: SqsOptions<Body>,
+  actions: SqsActions,
+  event: SqsEventLike,
+  host: SourceHost,
+): Promise<Opened<SqsMessage<Body>, SqsReply>> {
   const records = recordsOf(event);
   const byRef = new Map(records.map((record) => [record.messageId, record]));
   const fifo = records[0]?.eventSourceARN.endsWith(".fifo") === true;
   const arrivals = await Promise.all([...byRef.values()].map((record) => arrival(options, record, fifo)));
   const { hold } = options;
   return {
-    shape: fifo ? ("sqs-fifo" as const) : ("sqs-standard" as const),
+    shape: fifo ? "sqs-fifo" : "sqs-standard",
     arrivals,
-    transport: options.heartbeat === false ? undefined : sqsTransport(byRef, options.client, host),
+    transport: sqsTransport(byRef, actions, host),
+    heartbeat: options.heartbeat !== false,
     hold:
       hold &&
       ((ref: string, ending: Ending, reason: string) =>
@@ -187,15 +213,19 @@ async function read<Body>(
   options: SqsOptions<Body>,
   record: SqsRecordLike,
 ): Promise<Reading<SqsMessage<Body>>> {
-  const parsed = parse(record.body);
-  if (!parsed.ok)
-    return bad(
-      "invalid-body",
-      "The body is not JSON, neither plain nor base64. Send JSON, or handle this queue without a body type.",
-    );
+  const parsed = await bodyOf(record, options.body);
+  if (!parsed.ok) return parsed;
   let body = parsed.value;
   if (options.schema) {
-    const result = await options.schema["~standard"].validate(body);
+    const result = await validated(options.schema, body);
+    if (result instanceof Error)
+      return {
+        ok: false,
+        code: "invalid-schema",
+        retryable: true,
+        cause: result,
+        reason: `The schema threw: ${result.message}.`,
+      };
     if (result.issues) {
       const issue = result.issues[0];
       const where = issue?.path
@@ -229,22 +259,18 @@ async function read<Body>(
   }
 }
 
+/** A schema may ask elsewhere; one that throws has not said that the body is wrong. */
+async function validated<Output>(
+  schema: SchemaLike<Output>,
+  body: unknown,
+): Promise<SchemaResult<Output> | Error> {
+  try {
+    return await schema["~standard"].validate(body);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 function bad(code: ErrorCode, reason: string): Reading<never> {
   return { ok: false, code, reason };
-}
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-function parse(body: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
-  const direct = tryJson(body);
-  if (direct.ok || !BASE64.test(body)) return direct;
-  return tryJson(Buffer.from(body, "base64").toString("utf8"));
-}
-
-function tryJson(text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
-  try {
-    return { ok: true, value: JSON.parse(text) };
-  } catch {
-    return { ok: false };
-  }
 }
