@@ -53,8 +53,8 @@ export class Beat {
   async #extended(): Promise<void> {
     if (!this.#extend) return;
     const capLeftMs = VISIBILITY_CAP_MS - BEFORE_CALL_MS - this.#watch.elapsedMs();
-    const ms = Math.min(this.#session.leaseMs(), capLeftMs);
-    if (ms >= LEAST_EXTENSION_MS) return this.#extend(ms);
+    if (capLeftMs >= LEAST_EXTENSION_MS)
+      return this.#extend(Math.min(Math.max(this.#session.leaseMs(), LEAST_EXTENSION_MS), capLeftMs));
     // Refused beyond the cap, and a refusal would be taken for a lost message.
     this.#session.warnings.once(
       this.#session.scope.text,

@@ -9,7 +9,7 @@ import { Attempt, fencedError } from "./attempt.ts";
 import type { Scope, Settings, Warnings } from "./settings.ts";
 import { Writer } from "./writer.ts";
 
-/** Lambda's longest run; what a call outside Lambda is taken to last at most. */
+/** Lambda's longest run. Outside Lambda nobody ends a run, so this much is always left. */
 const LONGEST_RUN_MS = 900_000;
 const AFTER_DEADLINE_MS = 1_000;
 const STEPS_LINGER_MS = 2;
@@ -60,9 +60,9 @@ export class Session {
     this.writer = new Writer(this);
   }
 
-  /** Until the function is killed. Far away outside Lambda. */
+  /** Until the function is killed. */
   leftMs(): number {
-    return (this.#lifeMs ?? LONGEST_RUN_MS) - this.#watch.elapsedMs();
+    return this.#lifeMs === undefined ? LONGEST_RUN_MS : this.#lifeMs - this.#watch.elapsedMs();
   }
   get hasDeadline(): boolean {
     return this.#lifeMs !== undefined;

@@ -47,6 +47,7 @@ const SDK = "@aws-sdk/client-sqs";
 export class SqsActions {
   readonly #given: SqsClientLike | undefined;
   #client: SqsClientLike | undefined;
+  #sdk: Sdk | undefined;
   readonly #refused = new Set<string>();
 
   constructor(client: SqsClientLike | undefined) {
@@ -65,7 +66,8 @@ export class SqsActions {
     // A role that lacks the permission lacks it at the next beat too.
     if (this.#refused.has(action.name)) return lost;
     try {
-      const sdk = (await import(SDK)) as Sdk;
+      this.#sdk ??= (await import(SDK)) as Sdk;
+      const sdk = this.#sdk;
       this.#client ??= this.#given ?? new sdk.SQSClient({});
       for (let start = 0; start < refs.length; start += ENTRIES) {
         const part = refs.slice(start, start + ENTRIES);
