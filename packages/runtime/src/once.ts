@@ -1,7 +1,7 @@
 /** `createOnce`: the face of the runtime. */
 
 import { type Key, scopeText } from "./core/key.ts";
-import { currentContext } from "./engine/current.ts";
+import { contextOf } from "./engine/current.ts";
 import { type Handle, handleEvent } from "./engine/handle.ts";
 import { runOne } from "./engine/run-one.ts";
 import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
@@ -10,15 +10,7 @@ import { OnceError, typeOf } from "./errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./ports.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
-import type {
-  Context,
-  ContextBase,
-  Effects,
-  LambdaContextLike,
-  OnceEvent,
-  Outcome,
-  Stored,
-} from "./types.ts";
+import type { Context, LambdaContextLike, OnceEvent, Outcome, Stored } from "./types.ts";
 
 export interface OnceOptions<Tx> {
   readonly store: Store<Tx>;
@@ -50,12 +42,11 @@ export interface HandlerOptions {
   readonly storeResult?: boolean;
 }
 
-export interface RunOptions<Tx> {
+export interface RunOptions {
+  /** The name the keys live under. @default "default" */
   readonly name?: string;
   /** Lambda's context, for the deadline. */
   readonly context?: LambdaContextLike;
-  /** @internal */
-  readonly tx?: Tx;
 }
 
 export interface Once<Tx> {
@@ -66,14 +57,14 @@ export interface Once<Tx> {
     options?: HandlerOptions,
   ): (event: Event, context: LambdaContextLike) => Promise<Reply>;
   /** Runs `fn` once per key. What `fn` throws is thrown, and the key can be run again. */
-  run<T>(key: Key, fn: (context: Context<Tx>) => Promise<T>, options?: RunOptions<Tx>): Promise<Outcome<T>>;
+  run<T>(key: Key, fn: (context: Context<Tx>) => Promise<T>, options?: RunOptions): Promise<Outcome<T>>;
   /** A function with the same arguments that runs once per key, and answers duplicates with the stored result. */
   wrap<Args extends readonly unknown[], T>(
     fn: (...args: Args) => Promise<T>,
     options: { readonly key: (...args: Args) => Key; readonly name?: string },
   ): (...args: Args) => Promise<T | Stored<T>>;
-  /** The context of the message being handled, or `undefined` outside of one. */
-  context(): (ContextBase & Effects) | undefined;
+  /** The context of the message that this `once` is handling in the current call, or `undefined` outside of one. */
+  context(): Context<Tx> | undefined;
 }
 
 const OPTIONS = [
@@ -129,10 +120,18 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
       return (event, context) => handleEvent(handle, source, typed, event, context);
     },
     run(key, fn, given = {}) {
+      checkOptions("run", given, ["name", "context"]);
       const handle = { settings, warnings, scope: scope("run", given.name) };
       return runOne(handle, key, fn as (context: unknown) => Promise<never>, given.context);
     },
-    wrap(fn, { key, name }) {
+    wrap(fn, given) {
+      checkOptions("wrap", given, ["key", "name"]);
+      const { key, name } = given;
+      if (typeof key !== "function")
+        throw new OnceError(
+          "invalid-option",
+          `wrap needs a key: a function of the arguments, got ${typeOf(key)}. For example { key: (orderId) => orderId }.`,
+        );
       const handle = { settings, warnings, scope: scope("wrap", name) };
       return async (...args) => {
         const outcome = await runOne(handle, key(...args), () => fn(...args), undefined);
@@ -153,7 +152,7 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
         throw new OnceError(outcome.verdict === "invalid" ? "invalid-key" : outcome.verdict, outcome.reason);
       };
     },
-    context: () => currentContext.getStore(),
+    context: () => contextOf(settings) as Context<Tx> | undefined,
   };
 }
 

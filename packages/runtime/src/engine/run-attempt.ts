@@ -5,7 +5,7 @@ import { isPermanent, OnceError } from "../errors.ts";
 import type { StepChange } from "../store.ts";
 import type { ContextBase, Delivery, Effects, Ending, Transactions } from "../types.ts";
 import type { Attempt } from "./attempt.ts";
-import { currentContext } from "./current.ts";
+import { inContext } from "./current.ts";
 import { commit, transact } from "./transactions.ts";
 import { storable } from "./values.ts";
 import { ensureLease, keyed, plain, repeatable, track, warn } from "./verbs.ts";
@@ -59,7 +59,7 @@ type Handled =
 
 async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
   const context = contextOf(attempt, run);
-  const handled = await currentContext.run(context, async (): Promise<Handled> => {
+  const handled = await inContext(attempt.session.settings, context, async (): Promise<Handled> => {
     try {
       return { ok: true, value: await run.fn(context) };
     } catch (error) {

@@ -404,6 +404,67 @@ describe("run, wrap and context", () => {
     expect(once.context()).toBeUndefined();
   });
 
+  it("C-16 · contexts of two onces nest: each sees its own", async () => {
+    const outer = bench().once();
+    const inner = bench().once();
+    const seen: unknown[] = [];
+    const charge = inner.wrap(
+      async (id: string) => void seen.push(id, inner.context()?.key, outer.context()?.key),
+      { key: (id) => id },
+    );
+    await outer.run("outside", async () => {
+      seen.push(inner.context());
+      await charge("inside");
+      seen.push(inner.context(), outer.context()?.key);
+    });
+
+    expect(seen).toEqual([undefined, "inside", "inside", "outside", undefined, "outside"]);
+  });
+
+  it("run answers every verdict as an outcome, and throws what the function threw", async () => {
+    const b = bench();
+    const once = b.once();
+    const run = (fn: () => Promise<unknown>) => once.run("k", fn);
+
+    await expect(run(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    const second = await run(async () => {
+      expect(await run(async () => 0)).toMatchObject({
+        ran: false,
+        verdict: "busy",
+        retryAtMs: expect.any(Number),
+      });
+      return { at: new Date(0) };
+    });
+    expect(second).toEqual({ ran: true, verdict: "retry", value: { at: new Date(0) } });
+    expect(await run(async () => 1)).toEqual({
+      ran: false,
+      verdict: "duplicate",
+      stored: true,
+      value: { at: "1970-01-01T00:00:00.000Z" },
+    });
+    expect(await once.run("", async () => 1)).toMatchObject({ ran: false, verdict: "invalid" });
+    await expect(
+      once.run("mail", (ctx) => ctx.plain("send", () => Promise.reject(new Error("?")))),
+    ).rejects.toThrow("?");
+    expect(await once.run("mail", async () => 1)).toMatchObject({
+      ran: false,
+      verdict: "in-doubt",
+      reason: expect.stringContaining("send"),
+    });
+  });
+
+  it("C-13 · run ends at the deadline of the Lambda context that it is given", async () => {
+    const b = bench();
+    const running = b.once().run("k", () => new Promise(() => {}), { context: lambda(300) });
+    await expect(running).rejects.toMatchObject({ code: "deadline" });
+  });
+
+  it("options of run and wrap that do not exist are refused by name", () => {
+    const once = bench().once();
+    expect(() => once.run("k", async () => 1, { nam: "x" } as never)).toThrow(/run has no option "nam"/);
+    expect(() => once.wrap(async () => 1, { key: "k" } as never)).toThrow(/wrap needs a key.*got a string/);
+  });
+
   it("C-17 · tokens are fresh at every claim", async () => {
     const b = bench();
     const handler = b.once().handler(sqs<Order>(byOrder), async () => {});
