@@ -30,8 +30,8 @@ export interface BatchOptions<Message> {
   readonly fn: (message: Message, context: FullContext) => Promise<unknown>;
 }
 
-const BUSY_WAIT_MS = 1_000;
-const BUSY_POLL_MS = 250;
+/** How long after a batch is done its busy messages are asked for again: soon, and once more. */
+const BUSY_WAITS_MS: readonly number[] = [200, 800];
 
 /** A delivery that waits until everything else is done: found lapsed, or behind such a one in its ordered group. */
 interface Lapsed<Message> {
@@ -256,9 +256,9 @@ export class Batch<Message> {
         ({ arrival }) => arrival.lane === undefined && this.ends.get(arrival.ref)?.ending === "busy",
       ),
     );
-    for (let waitedMs = 0; waiting.size > 0 && waitedMs < BUSY_WAIT_MS; waitedMs += BUSY_POLL_MS) {
-      if (this.#session.workLeftMs() < 2 * BUSY_POLL_MS || this.#isLate()) return;
-      await sleep(this.#session.settings.clock, BUSY_POLL_MS);
+    for (const waitMs of BUSY_WAITS_MS) {
+      if (waiting.size === 0 || this.#session.workLeftMs() < 2 * waitMs || this.#isLate()) return;
+      await sleep(this.#session.settings.clock, waitMs, this.#session.settings.shutdown);
       const asked = [...waiting];
       const claims = await this.#session.claim(
         asked.map(({ item }) => this.#session.request({ ...(item as Item), noTakeover: true })),
