@@ -10,13 +10,11 @@ const ledger = openLedger(process.env["DEMO_STORE"] ?? "", process.env["DEMO_NAM
 
 const SLOW_MS = 3_000;
 const QUICK_MS = 20;
-const slowUntilMs = Number(process.env["DEMO_SLOW_UNTIL_MS"] ?? 0);
 
 /** While something downstream is slow, some orders take longer than their queue's visibility timeout: the story's beginning. */
-function work(order: Order): Promise<void> {
-  return new Promise((resolve) =>
-    setTimeout(resolve, order.slow && Date.now() < slowUntilMs ? SLOW_MS : QUICK_MS),
-  );
+async function work(order: Order): Promise<void> {
+  const slow = order.slow && (await (await fetch(`${payments}/slow`)).text()) === "yes";
+  await new Promise((resolve) => setTimeout(resolve, slow ? SLOW_MS : QUICK_MS));
 }
 
 async function charge(order: Order, key: string | undefined): Promise<void> {

@@ -8,6 +8,8 @@ export interface Payments {
   /** One order id per charge made. */
   charges(side: string): readonly string[];
   verdicts(side: string): Readonly<Record<string, number>>;
+  /** From now on, and for this long, what the orders wait for is slow. */
+  slowFor(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -15,9 +17,14 @@ export async function startPayments(): Promise<Payments> {
   const charges = new Map<string, string[]>();
   const verdicts = new Map<string, Record<string, number>>();
   const keys = new Set<string>();
+  let slowUntilMs = 0;
   const server: Server = createServer((request, response) => {
     const [, what = "", side = "", id = ""] = (request.url ?? "").split("/");
     request.resume();
+    if (what === "slow") {
+      response.end(performance.now() < slowUntilMs ? "yes" : "no");
+      return;
+    }
     if (what === "verdict") {
       const counts = verdicts.get(side) ?? {};
       counts[id] = (counts[id] ?? 0) + 1;
@@ -35,6 +42,9 @@ export async function startPayments(): Promise<Payments> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     charges: (side) => charges.get(side) ?? [],
     verdicts: (side) => verdicts.get(side) ?? {},
+    slowFor: (ms) => {
+      slowUntilMs = performance.now() + ms;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -18,6 +18,7 @@ export type SideName = (typeof SIDES)[number];
 /** The story's 30 seconds of visibility and 60 of handling, scaled down. */
 const VISIBILITY_SECONDS = 2;
 const FUNCTION_TIMEOUT_MS = 8_000;
+const CONCURRENCY = 6;
 
 export interface SideOptions {
   readonly side: SideName;
@@ -27,7 +28,6 @@ export interface SideOptions {
   readonly sqs: SQSClient;
   readonly endpoint: string;
   readonly paymentsUrl: string;
-  readonly slowUntilMs: number;
   readonly faults: readonly Fault[];
   /** Gets what ends each thing started here, as soon as it is started. */
   readonly onClose: (close: () => Promise<unknown> | void) => void;
@@ -36,12 +36,15 @@ export interface SideOptions {
 export interface Side {
   readonly side: SideName;
   readonly ledger: Ledger;
+  /** Polling and the faults begin. */
+  start(): void;
   deliveries(): number;
   /** Messages in the queue, visible or not. */
   left(): Promise<number>;
 }
 
-export async function startSide(options: SideOptions): Promise<Side> {
+/** Brings everything up to where messages can be handed out: a queue that is full, and environments that are warm. */
+export async function prepareSide(options: SideOptions): Promise<Side> {
   const { side, name, ledger, sqs, onClose } = options;
   const queueUrl = await makeQueue(sqs, name);
   await send(sqs, queueUrl, options.orders);
@@ -55,28 +58,36 @@ export async function startSide(options: SideOptions): Promise<Side> {
       DEMO_STORE: ledger.url,
       DEMO_NAME: name,
       DEMO_PAYMENTS: options.paymentsUrl,
-      DEMO_SLOW_UNTIL_MS: String(options.slowUntilMs),
       AWS_ENDPOINT_URL_SQS: options.endpoint,
       AWS_ACCESS_KEY_ID: "demo",
       AWS_SECRET_ACCESS_KEY: "demo",
     },
   });
   onClose(() => lambda.shutdown());
+  // On a busy machine a process takes its time to start; faults that hit nothing but starts would show nothing.
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => lambda.invoke({ Records: [] })));
   let deliveries = 0;
-  const mapping = sqsEventSourceMapping({
-    sqs,
-    queueUrl,
-    queueArn: `arn:aws:sqs:eu-west-1:000000000000:${name}`,
-    lambda,
-    batchSize: 5,
-    maxConcurrency: 6,
-    onDelivery: () => {
-      deliveries += 1;
+  return {
+    side,
+    ledger,
+    start: () => {
+      const mapping = sqsEventSourceMapping({
+        sqs,
+        queueUrl,
+        queueArn: `arn:aws:sqs:eu-west-1:000000000000:${name}`,
+        lambda,
+        batchSize: 5,
+        maxConcurrency: CONCURRENCY,
+        onDelivery: () => {
+          deliveries += 1;
+        },
+      });
+      onClose(() => mapping.stop());
+      onClose(inject(options.faults, () => lambda.running()));
     },
-  });
-  onClose(() => mapping.stop());
-  onClose(inject(options.faults, () => lambda.running()));
-  return { side, ledger, deliveries: () => deliveries, left: () => messagesIn(sqs, queueUrl) };
+    deliveries: () => deliveries,
+    left: () => messagesIn(sqs, queueUrl),
+  };
 }
 
 async function makeQueue(sqs: SQSClient, name: string): Promise<string> {
