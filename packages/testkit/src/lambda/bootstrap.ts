@@ -1,53 +1,101 @@
 /** Runs inside each execution environment: loads the handler once, then answers invocations one at a time. */
 
-import { pathToFileURL } from "node:url";
-import type { FromEnvironment, ToEnvironment } from "./messages.ts";
+import { type Handler, loadHandler } from "./load-handler.ts";
+import type { FromEnvironment, HandlerError, ToEnvironment } from "./messages.ts";
+import { MAX_REPLY_BYTES, named } from "./results.ts";
 
 const [file = "", name = "handler"] = process.argv.slice(2);
+let running = false;
 
-function tell(message: FromEnvironment): void {
-  process.send?.(message);
+function tell(message: FromEnvironment, then: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, undefined, undefined, then);
+  else then();
 }
 
-function told(error: unknown): { readonly name: string; readonly message: string; readonly stack: string } {
-  return error instanceof Error
-    ? { name: error.name, message: error.message, stack: error.stack ?? "" }
-    : { name: "Error", message: String(error), stack: "" };
+/** As Lambda tells it: `errorType` is the error's name, or the type of what was thrown instead of an error. */
+function told(error: unknown): HandlerError {
+  try {
+    if (error instanceof Error)
+      return { name: String(error.name), message: String(error.message), stack: String(error.stack ?? "") };
+    return named(typeof error, String(error));
+  } catch {
+    return named("handled", "What was thrown could not be read: its name, message or stack throws itself.");
+  }
 }
 
-type Handler = (event: unknown, context: object) => unknown;
-
-async function load(): Promise<Handler> {
-  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-  const handler = module[name];
-  if (typeof handler !== "function")
-    throw new Error(`${file} exports no function "${name}". It exports: ${Object.keys(module).join(", ")}.`);
-  return handler as Handler;
+function end(error: HandlerError, exitCode: number): void {
+  tell({ kind: "fatal", error }, () => process.exit(exitCode));
 }
 
 // Without its parent nobody would ever end this process.
 process.on("disconnect", () => process.exit(0));
+// Exit codes as Lambda's runtime client has them.
+process.on("uncaughtException", (error) => end(told(error), 129));
+process.on("unhandledRejection", (reason) => {
+  const { message, stack } = told(reason);
+  end({ name: "Runtime.UnhandledPromiseRejection", message, stack }, 128);
+});
+process.on("beforeExit", () => {
+  if (!running) return;
+  const message =
+    "Nothing is left to do and the handler's promise is not settled, so it never will be. Look for a promise that is not resolved.";
+  end(named("Runtime.NodeJsExit", message), 13);
+});
+
+function contextOf({ requestId, deadlineAtMs, invokedFunctionArn }: ToEnvironment): object {
+  const { env } = process;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: env["AWS_LAMBDA_FUNCTION_NAME"],
+    functionVersion: env["AWS_LAMBDA_FUNCTION_VERSION"],
+    invokedFunctionArn,
+    memoryLimitInMB: env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+    awsRequestId: requestId,
+    logGroupName: env["AWS_LAMBDA_LOG_GROUP_NAME"],
+    logStreamName: env["AWS_LAMBDA_LOG_STREAM_NAME"],
+    identity: undefined,
+    clientContext: undefined,
+    getRemainingTimeInMillis: () => deadlineAtMs - Date.now(),
+  };
+}
+
+async function run(handler: Handler, invoke: ToEnvironment): Promise<FromEnvironment> {
+  const { requestId } = invoke;
+  let reply: string | undefined;
+  let value: unknown;
+  try {
+    value = await handler(JSON.parse(invoke.event), contextOf(invoke));
+  } catch (error) {
+    return { kind: "error", requestId, error: told(error) };
+  }
+  try {
+    reply = JSON.stringify(value === undefined ? null : value);
+    if (reply === undefined) throw new TypeError(`it is a ${typeof value}`);
+  } catch (error) {
+    const message = `Unable to stringify response body: ${told(error).message}`;
+    return { kind: "error", requestId, error: named("Runtime.JSONStringifyError", message) };
+  }
+  if (Buffer.byteLength(reply) > MAX_REPLY_BYTES) {
+    const message = `Response payload size exceeded maximum allowed payload size (${MAX_REPLY_BYTES} bytes).`;
+    return { kind: "error", requestId, error: named("Function.ResponseSizeTooLarge", message) };
+  }
+  return { kind: "reply", requestId, reply };
+}
 
 try {
-  const handler = await load();
+  // Only what the handler's file does keeps the process alive while it loads.
+  process.channel?.unref();
+  const handler = await loadHandler(file, name);
+  process.channel?.ref();
   process.on("message", async (invoke: ToEnvironment) => {
-    const context = {
-      functionName: process.env["AWS_LAMBDA_FUNCTION_NAME"],
-      functionVersion: "$LATEST",
-      invokedFunctionArn: `arn:aws:lambda:${process.env["AWS_REGION"]}:000000000000:function:${process.env["AWS_LAMBDA_FUNCTION_NAME"]}`,
-      memoryLimitInMB: process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
-      awsRequestId: invoke.requestId,
-      getRemainingTimeInMillis: () => Math.max(0, invoke.deadlineAtMs - Date.now()),
-    };
-    try {
-      tell({
-        kind: "reply",
-        requestId: invoke.requestId,
-        reply: (await handler(invoke.event, context)) ?? null,
-      });
-    } catch (error) {
-      tell({ kind: "error", requestId: invoke.requestId, error: told(error) });
-    }
+    tell({ kind: "begun", requestId: invoke.requestId });
+    running = true;
+    // Only the handler's own work keeps the process alive while it runs, as in Lambda.
+    process.channel?.unref();
+    const ended = await run(handler, invoke);
+    process.channel?.ref();
+    running = false;
+    tell(ended);
   });
   tell({ kind: "ready" });
 } catch (error) {

@@ -1,155 +1,123 @@
 /** A Lambda function on this machine: one process per execution environment, warm reuse, frozen between invocations, killed at the timeout. */
 
-import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { extname, join, resolve } from "node:path";
-import type { FromEnvironment, HandlerError } from "./messages.ts";
-
-export interface LocalLambdaOptions {
-  /** `path/to/file.ts#export`; the export is `handler` when none is named. */
-  readonly handler: string;
-  /** The function's timeout. The environment is killed then, as Lambda does. */
-  readonly timeoutMs: number;
-  /** @default "local" */
-  readonly functionName?: string;
-  /** How many environments there are at most; one more invocation is throttled. @default 10 */
-  readonly maxConcurrency?: number;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-export type InvokeResult =
-  | { readonly outcome: "success"; readonly reply: unknown }
-  | { readonly outcome: "error" | "init-error"; readonly error: HandlerError }
-  /** `timeout`: killed at the function's timeout. `crash`: the process died by itself or by somebody's hand. */
-  | { readonly outcome: "timeout" | "crash" | "throttled" };
+import { Environment } from "./environment.ts";
+import { eventTooLarge, type InvokeResult, MAX_EVENT_BYTES, throttledError } from "./results.ts";
+import { type LocalLambdaOptions, settingsOf } from "./settings.ts";
 
 export interface LocalLambda {
+  /**
+   * Runs the handler with what JSON makes of `event` (`{}` when there is none), in an idle environment or in a new one.
+   * What goes wrong in the function is in the result, not thrown.
+   *
+   * @throws TypeError when JSON cannot hold the event; Error after `shutdown`.
+   */
   invoke(event: unknown): Promise<InvokeResult>;
-  /** Process ids of the environments that are running an invocation now: what a test kills or freezes. */
+  /** Process ids of the environments whose handler is running now: what a test kills or freezes. */
   running(): readonly number[];
+  /** Ends every environment. Invocations in flight end as `crash`. */
   shutdown(): Promise<void>;
 }
 
-interface Environment {
-  readonly child: ChildProcess;
-  readonly ready: Promise<FromEnvironment>;
+/** A stopped child does not notice that its parent is gone. */
+const living = new Set<Environment>();
+let guarding = false;
+
+function guard(): void {
+  if (guarding) return;
+  guarding = true;
+  process.on("exit", () => {
+    for (const environment of living) environment.signal("SIGKILL");
+  });
 }
 
-const OWN = import.meta.filename;
-
 /**
- * Starts nothing until the first `invoke`. Every process it starts is ended by `shutdown`, and by the end of this process.
+ * Starts nothing until the first `invoke`. Every process it starts is ended by `shutdown`, and by the end of this
+ * process unless that is itself killed.
+ *
+ * As in Lambda's Node.js 24: the context, the environment variables and the names of errors; an uncaught exception or
+ * an unhandled rejection ends the environment; results go through JSON; event and reply have at most 6 MB.
  *
  * @example
- * const lambda = localLambda({ handler: "src/orders.ts#handler", timeoutMs: 5_000 });
+ * const lambda = localLambda({ handler: "src/orders.ts#handler", timeoutMs: 5_000, memoryMb: 256 });
  * const result = await lambda.invoke({ Records: [] });
  * await lambda.shutdown();
  */
 export function localLambda(options: LocalLambdaOptions): LocalLambda {
-  const [file = "", name = "handler"] = options.handler.split("#");
-  const max = options.maxConcurrency ?? 10;
+  const settings = settingsOf(options);
   const all = new Set<Environment>();
   const idle: Environment[] = [];
   const busy = new Set<Environment>();
-  // A stopped child does not notice that its parent is gone.
-  const killAll = () => {
-    for (const { child } of all) child.kill("SIGKILL");
-  };
-  process.on("exit", killAll);
+  let closed = false;
 
   function start(): Environment {
-    const child = fork(join(import.meta.dirname, `bootstrap${extname(OWN)}`), [resolve(file), name], {
-      execArgv: [
-        "--disable-warning=ExperimentalWarning",
-        ...(extname(OWN) === ".ts" ? ["--conditions=@effectively-once/source"] : []),
-      ],
-      env: {
-        ...process.env,
-        AWS_LAMBDA_FUNCTION_NAME: options.functionName ?? "local",
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128",
-        AWS_REGION: "eu-west-1",
-        ...options.env,
-      },
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
-    });
-    const ready = new Promise<FromEnvironment>((done) => {
-      child.once("message", (message) => done(message as FromEnvironment));
-      child.once("exit", () =>
-        done({
-          kind: "init-error",
-          error: { name: "Error", message: "the process ended while it loaded", stack: "" },
-        }),
-      );
-    });
-    const environment = { child, ready };
+    guard();
+    const environment = new Environment(settings);
     all.add(environment);
-    child.once("exit", () => {
+    living.add(environment);
+    void environment.ended.then(() => {
       all.delete(environment);
-      busy.delete(environment);
+      living.delete(environment);
       const index = idle.indexOf(environment);
       if (index >= 0) idle.splice(index, 1);
     });
     return environment;
   }
 
-  async function invoke(event: unknown): Promise<InvokeResult> {
-    if (busy.size >= max) return { outcome: "throttled" };
-    const environment = idle.pop() ?? start();
+  /** `undefined`: a warm environment had ended by itself; another one is to be taken. */
+  async function runOn(warm: Environment | undefined, event: string): Promise<InvokeResult | undefined> {
+    const environment = warm ?? start();
     busy.add(environment);
-    environment.child.kill("SIGCONT");
-    const first = await environment.ready;
-    if (first.kind === "init-error") {
-      environment.child.kill("SIGKILL");
-      return { outcome: "init-error", error: first.error };
+    try {
+      environment.thaw();
+      const failed = await environment.ready;
+      if (failed) {
+        environment.signal("SIGKILL");
+        return { outcome: "init-error", error: failed };
+      }
+      const result = await environment.invoke(randomUUID(), event);
+      if (result.outcome === "not-begun")
+        return warm && !closed ? undefined : { outcome: "crash", error: result.error };
+      if (result.outcome === "success" || result.outcome === "error") {
+        environment.freeze();
+        idle.push(environment);
+      }
+      return result;
+    } finally {
+      busy.delete(environment);
     }
-    const result = await run(environment.child, event, options.timeoutMs);
-    busy.delete(environment);
-    if (result.outcome === "success" || result.outcome === "error") {
-      // Between invocations Lambda suspends the environment: timers and promises left running sleep.
-      environment.child.kill("SIGSTOP");
-      idle.push(environment);
-    }
-    return result;
   }
 
   return {
-    invoke,
-    running: () => [...busy].flatMap(({ child }) => child.pid ?? []),
+    async invoke(event) {
+      if (closed) throw new Error("This local Lambda was shut down. Make another one with localLambda().");
+      const json = JSON.stringify(event === undefined ? {} : event);
+      if (json === undefined)
+        throw new TypeError(`An event is what JSON can hold, got a ${typeof event}. Pass plain data.`);
+      const bytes = Buffer.byteLength(json);
+      if (bytes > MAX_EVENT_BYTES) return { outcome: "too-large", error: eventTooLarge(bytes) };
+      if (busy.size >= settings.maxConcurrency)
+        return { outcome: "throttled", error: throttledError(settings.maxConcurrency) };
+      for (;;) {
+        const result = await runOn(idle.pop(), json);
+        if (result) return result;
+      }
+    },
+    running: () => [...busy].flatMap(({ running, pid }) => (running ? (pid ?? []) : [])),
     async shutdown() {
-      process.off("exit", killAll);
-      const gone = [...all].map(({ child }) => new Promise((done) => child.once("exit", done)));
-      killAll();
-      await Promise.all(gone);
+      closed = true;
+      const ending = [...all];
+      if (settings.shutdownMs > 0)
+        for (const environment of ending) {
+          environment.signal("SIGTERM");
+          environment.thaw();
+        }
+      const late = setTimeout(() => {
+        for (const environment of ending) environment.signal("SIGKILL");
+      }, settings.shutdownMs);
+      if (settings.shutdownMs === 0) for (const environment of ending) environment.signal("SIGKILL");
+      await Promise.all(ending.map(({ ended }) => ended));
+      clearTimeout(late);
     },
   };
-}
-
-function run(child: ChildProcess, event: unknown, timeoutMs: number): Promise<InvokeResult> {
-  const requestId = randomUUID();
-  return new Promise((done) => {
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      child.kill("SIGKILL");
-    }, timeoutMs);
-    const end = (result: InvokeResult) => {
-      clearTimeout(timer);
-      child.off("message", onMessage);
-      child.off("exit", onExit);
-      done(result);
-    };
-    const onExit = () => end({ outcome: timedOut ? "timeout" : "crash" });
-    const onMessage = (message: unknown) => {
-      const said = message as FromEnvironment;
-      if (!("requestId" in said) || said.requestId !== requestId) return;
-      end(
-        said.kind === "reply"
-          ? { outcome: "success", reply: said.reply }
-          : { outcome: "error", error: said.error },
-      );
-    };
-    child.on("message", onMessage);
-    child.on("exit", onExit);
-    child.send({ requestId, deadlineAtMs: Date.now() + timeoutMs, event }, (error) => error && onExit());
-  });
 }

@@ -1,11 +1,13 @@
-/** What the local Lambda and its execution environments say to each other. */
+/** What the local Lambda and its execution environments say to each other. Events and replies travel as JSON text, as in Lambda. */
 
 export interface ToEnvironment {
   readonly requestId: string;
   readonly deadlineAtMs: number;
-  readonly event: unknown;
+  readonly invokedFunctionArn: string;
+  readonly event: string;
 }
 
+/** An error as Lambda tells it to who invoked the function: its `errorType`, `errorMessage` and stack. */
 export interface HandlerError {
   readonly name: string;
   readonly message: string;
@@ -15,5 +17,9 @@ export interface HandlerError {
 export type FromEnvironment =
   | { readonly kind: "ready" }
   | { readonly kind: "init-error"; readonly error: HandlerError }
-  | { readonly kind: "reply"; readonly requestId: string; readonly reply: unknown }
-  | { readonly kind: "error"; readonly requestId: string; readonly error: HandlerError };
+  /** The handler is about to be called. An environment that ends by itself before that has not run the event. */
+  | { readonly kind: "begun"; readonly requestId: string }
+  | { readonly kind: "reply"; readonly requestId: string; readonly reply: string }
+  | { readonly kind: "error"; readonly requestId: string; readonly error: HandlerError }
+  /** An uncaught exception or an unhandled rejection: the environment ends after it has said so. */
+  | { readonly kind: "fatal"; readonly error: HandlerError };
