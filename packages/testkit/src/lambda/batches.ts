@@ -48,7 +48,7 @@ export class Batches {
     if (!this.#settings.fifo) return this.#start(received, facts, leftMs);
     const names = new Set(received.messages.map((message) => groupOf(message) ?? ""));
     // Once their visibility is over the queue hands these messages out again, so that this batch is not to start any more.
-    const over = AbortSignal.any([this.#stopping, AbortSignal.timeout(Math.max(0, leftMs()))]);
+    const over = AbortSignal.any([this.#stopping, AbortSignal.timeout(Math.max(0, Math.ceil(leftMs())))]);
     const giveBack = await this.#groups.take(names, over);
     if (!giveBack) {
       this.#report(received, { outcome: "not-started", error: undefined }, undefined, new Map());

@@ -134,7 +134,9 @@ class Pollers {
       try {
         const count = await take(waitSeconds);
         if (count === 0 && waitSeconds === 0)
-          await sleep(Math.min(leftMs(), BETWEEN_SHORT_POLLS_MS), undefined, { signal }).catch(() => {});
+          await sleep(Math.min(Math.max(0, leftMs()), BETWEEN_SHORT_POLLS_MS), undefined, { signal }).catch(
+            () => {},
+          );
       } catch (error) {
         // What was gathered so far is not given up for a poll that failed.
         this.#tell(error);
