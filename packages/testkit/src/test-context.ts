@@ -2,18 +2,15 @@
 
 import { createHash } from "node:crypto";
 import {
-  type Clock,
   type Context,
-  createOnce,
   type Delivery,
-  type Effects,
   isOnceError,
   type Key,
   type KeyPart,
   OnceError,
-  type Transactions,
 } from "@effectively-once/runtime";
-import type { StepKind, Steps, Store, WonVerdict } from "@effectively-once/runtime/store";
+import type { StepKind, WonVerdict } from "@effectively-once/runtime/store";
+import { engineOver, type Verbs } from "./test-engine.ts";
 
 /** What an earlier attempt has left in the record of this message. */
 export interface RememberedStep {
@@ -106,17 +103,16 @@ export function testContext(
   const effects: { -readonly [Field in keyof TestEffect]: TestEffect[Field] }[] = [];
   const warnings: OnceError[] = [];
   const keyFor = (name: string): string => derived(parts, name);
-  const store = notes(options, attempt, verdict);
-  let inner: Promise<Effects & Transactions<unknown>> | undefined;
+  let inner: Promise<Verbs> | undefined;
 
   /** Runs a verb of the engine; `made` is called when it makes its effect. */
   async function verb<T>(
     kind: TestEffect["kind"],
     name: string,
-    run: (engine: Effects & Transactions<unknown>, made: () => void) => Promise<T>,
+    run: (engine: Verbs, made: () => void) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw refusal(signal.reason);
-    inner ??= engineOf(store, warnings);
+    inner ??= engineOver(options, attempt, verdict, (warning) => warnings.push(warning));
     const engine = await inner;
     let effect: (typeof effects)[number] | undefined;
     const made = (): void => {
@@ -134,7 +130,7 @@ export function testContext(
     }
   }
 
-  const verbs: Effects & Transactions<unknown> = {
+  const verbs: Verbs = {
     keyed: (name, fn, given) =>
       verb("keyed", name, (engine, made) =>
         engine.keyed(
@@ -237,98 +233,3 @@ function refusal(reason: unknown): OnceError {
     cause: reason,
   });
 }
-
-/** The engine's context, held open for as long as the test holds on to it. */
-function engineOf(store: Store<unknown>, warnings: OnceError[]): Promise<Effects & Transactions<unknown>> {
-  return new Promise((resolve, reject) => {
-    const once = createOnce<unknown>({
-      store,
-      namespace: "test",
-      clock: CLOCK,
-      leaseMs: LEASE_MS,
-      onEvent: (said) => {
-        if (said.kind === "warning") warnings.push(said.error);
-      },
-    });
-    const held = once.run("test", (context) => {
-      resolve(context);
-      return new Promise<never>(() => {});
-    });
-    held.catch(reject);
-  });
-}
-
-/** A store for one attempt: it has the steps that were given, and says yes to what is written. */
-function notes(
-  options: TestContextOptions & { readonly tx?: unknown },
-  attempt: number,
-  verdict: WonVerdict,
-): Store<unknown> {
-  const transactions = "tx" in options;
-  const steps = stepsOf(options.remembered ?? {});
-  const yes = (items: readonly unknown[]): Promise<{ readonly kind: "written" }[]> =>
-    Promise.resolve(items.map(() => ({ kind: "written" })));
-  return {
-    traits: { clock: "store", transactions, maxBatch: 1, maxResultBytes: 1_048_576, durability: "process" },
-    claim: (requests) =>
-      Promise.resolve(
-        requests.map(({ leaseMs }) => {
-          const nowMs = CLOCK.wallMs();
-          const times = { firstAttemptAtMs: nowMs, nowMs, leaseUntilMs: nowMs + leaseMs };
-          return { kind: "won", verdict, fence: attempt, attempts: attempt, generation: 0, steps, ...times };
-        }),
-      ),
-    complete: yes,
-    fail: yes,
-    release: yes,
-    renew: yes,
-    checkpoint: yes,
-    ...(transactions
-      ? {
-          transact: async (request, body) => {
-            try {
-              const value = await body(options.tx);
-              request.change(value);
-              return { kind: "committed", value };
-            } catch (error) {
-              return { kind: "rolled-back", error };
-            }
-          },
-        }
-      : {}),
-    setup: () => Promise.resolve(),
-    check: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-    read: (ids) => Promise.resolve(ids.map(() => undefined)),
-    list: async function* () {},
-    resolve: () => Promise.resolve({ kind: "not-found" }),
-    rerun: (ids) => Promise.resolve(ids.map(() => false)),
-    forget: () => Promise.resolve(),
-  };
-}
-
-function stepsOf(remembered: Readonly<Record<string, RememberedStep>>): Steps {
-  const steps = Object.entries(remembered).map(([name, { kind, value }]) => {
-    const json = value === undefined ? {} : { value: JSON.stringify(value) };
-    return [name, { kind, state: "done", atMs: 0, ...json }] as const;
-  });
-  return Object.fromEntries(steps);
-}
-
-/** Longer than any test: no lease runs out, no beat comes. */
-const LEASE_MS = 1_000_000_000;
-const LONGEST_TIMER_MS = 86_400_000;
-
-// Taken before a test can replace them: fake timers must not hold up the verbs.
-const { setTimeout: later, clearTimeout: cancel } = globalThis;
-const wallMs = Date.now.bind(Date);
-const monotonicMs = performance.now.bind(performance);
-const CLOCK: Clock = {
-  wallMs,
-  monotonicMs,
-  after(ms, fn) {
-    if (ms > LONGEST_TIMER_MS) return () => {};
-    const timer = later(fn, Math.max(0, ms));
-    return () => cancel(timer);
-  },
-};
