@@ -31,7 +31,7 @@ export interface LocalLambdaOptions {
   readonly execArgv?: readonly string[];
   /** Gets what the environments write, line by line. @default written to this process's own output */
   readonly onLog?: (line: LogLine) => void;
-  /** How long loading the handler's file may take. @default 10_000, as Lambda's init phase */
+  /** How long loading the handler's file may take. Lambda gives 10 s on a machine of its own; here processes share one. @default 60_000 */
   readonly initTimeoutMs?: number;
   /**
    * What `shutdown` leaves an environment between SIGTERM and SIGKILL. Lambda gives 2,000 to a function with an
@@ -91,7 +91,7 @@ export function settingsOf(options: LocalLambdaOptions): LambdaSettings {
     exportName,
     functionArn: `arn:aws:lambda:${region}:000000000000:function:${functionName}`,
     timeoutMs,
-    initTimeoutMs: within("initTimeoutMs", options.initTimeoutMs ?? 10_000, 1, LONGEST_TIMEOUT_MS),
+    initTimeoutMs: within("initTimeoutMs", options.initTimeoutMs ?? 60_000, 1, LONGEST_TIMEOUT_MS),
     shutdownMs: within("shutdownMs", options.shutdownMs ?? 0, 0, LONGEST_TIMEOUT_MS),
     maxConcurrency: within("maxConcurrency", options.maxConcurrency ?? 10, 1, 1_000),
     execArgv: [

@@ -1,9 +1,12 @@
 /** Failure scenarios end to end: the SQS protocol, real processes, real kills and freezes, the guarded handler on SQLite. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bodiesIn, left, sendAll, until } from "../lambda/support.ts";
 import { openStage, openWorld, type Stage, type World, type WorldOptions } from "./world.ts";
+
+// Most of it is waiting; a busy machine waits longer.
+vi.setConfig({ testTimeout: 60_000 });
 
 let stage: Stage;
 beforeAll(async () => {
@@ -29,6 +32,9 @@ const verdicts = (world: World, id: string) =>
 /** The other side dedupes on the key: what counts is how many keys it was asked with. */
 const charges = (world: World, id: string) => new Set(world.lines("charge", id).map(({ key }) => key)).size;
 const outcomes = (world: World) => world.batches.map(({ outcome }) => outcome);
+/** On a busy machine a message may come once more than it must: what counts is how its runs ended. */
+const completions = (world: World, id: string) =>
+  verdicts(world, id).filter((verdict) => verdict.endsWith("/completed"));
 
 async function began(world: World, id: string, times = 1): Promise<number> {
   await until(() => world.lines("began", id).length >= times);
@@ -36,18 +42,21 @@ async function began(world: World, id: string, times = 1): Promise<number> {
 }
 
 describe.concurrent("a handler that takes longer than the visibility timeout", () => {
-  const slow: WorldOptions = { handler: { leaseMs: 2_000, heartbeat: false } };
+  const slow = (leaseMs: number): WorldOptions => ({
+    queue: { visibilitySeconds: 1 },
+    handler: { leaseMs, heartbeat: false },
+  });
 
   it("A-01 · a duplicate while it runs is busy and comes again; after it, a duplicate is acknowledged", async ({
     world,
   }) => {
-    const w = await world(slow);
-    await w.send({ id: "a", does: ["slow 3500"] });
+    const w = await world(slow(6_000));
+    await w.send({ id: "a", does: ["slow 4000"] });
     await w.map();
     await until(() => w.drained());
 
     const told = verdicts(w, "a");
-    expect(told.filter((verdict) => verdict === "first/completed")).toHaveLength(1);
+    expect(completions(w, "a")).toEqual(["first/completed"]);
     expect(told.indexOf("busy/busy")).toBeGreaterThanOrEqual(0);
     expect(told.indexOf("busy/busy")).toBeLessThan(told.indexOf("first/completed"));
     expect(told.lastIndexOf("busy/busy")).toBeLessThan(told.indexOf("duplicate/duplicate"));
@@ -61,7 +70,7 @@ describe.concurrent("a handler that takes longer than the visibility timeout", (
   it("A-02 · what was busy is not lost when the first worker is killed before its effect", async ({
     world,
   }) => {
-    const w = await world(slow);
+    const w = await world(slow(3_000));
     await w.send({ id: "a", does: ["hang", "ok"] });
     await w.map();
     const pid = await began(w, "a");
@@ -69,7 +78,7 @@ describe.concurrent("a handler that takes longer than the visibility timeout", (
     process.kill(pid, "SIGKILL");
     await until(() => w.drained());
 
-    expect(verdicts(w, "a").filter((verdict) => verdict === "takeover/completed")).toHaveLength(1);
+    expect(completions(w, "a")).toEqual(["takeover/completed"]);
     expect(w.rows()).toEqual(["a"]);
     expect(charges(w, "a")).toBe(1);
   });
@@ -87,51 +96,47 @@ describe.concurrent("a process that dies", () => {
     const killedAtMs = performance.now();
     await until(() => w.drained());
 
-    expect(verdicts(w, "a")[0]).toBe("takeover/completed");
-    expect(verdicts(w, "a").filter((verdict) => verdict.endsWith("/completed"))).toHaveLength(1);
+    expect(completions(w, "a")).toEqual(["takeover/completed"]);
     expect(w.rows()).toEqual(["a"]);
-    // Lease and visibility are three seconds; a loaded machine has as much again.
-    expect(performance.now() - killedAtMs).toBeLessThan(8_000);
+    // Lease and visibility are three seconds; the rest is for a busy machine.
+    expect(performance.now() - killedAtMs).toBeLessThan(12_000);
   });
 
   it("B-13 · by process.exit or by a full heap in the handler: as a kill", async ({ world }) => {
     const w = await world({ queue: { visibilitySeconds: 2 } });
     await w.send({ id: "exit", does: ["exit", "ok"] }, { id: "memory", does: ["memory", "ok"] });
-    await w.map({ batchSize: 1 });
+    await w.map({ batchSize: 1 }, 5);
     await until(() => w.drained());
+    await until(() => outcomes(w).filter((outcome) => outcome === "crash").length === 2);
 
-    expect(outcomes(w).filter((outcome) => outcome === "crash")).toHaveLength(2);
     expect(w.rows().toSorted()).toEqual(["exit", "memory"]);
     for (const id of ["exit", "memory"]) {
-      expect(verdicts(w, id).at(-1)).toBe("takeover/completed");
+      expect(completions(w, id)).toEqual(["takeover/completed"]);
       expect(charges(w, id)).toBe(1);
     }
   });
 
-  it("E-09 · P6 · as the last of a batch of ten: the nine others are completed, and none is dead-lettered with it", async ({
-    world,
-  }) => {
-    const w = await world({
-      queue: { visibilitySeconds: 3, maxReceiveCount: 3 },
-      handler: { leaseMs: 1_000 },
-    });
-    const others = Array.from({ length: 9 }, (_, index) => `o${index}`);
-    await w.send(...others.map((id) => ({ id, does: ["slow 30"] as const })), {
-      id: "killer",
-      does: ["exit"],
-    });
-    await w.map();
-    await until(async () => (await w.drained()) && (await left(stage.sqs, w.queue.deadUrl)) > 0, 25_000);
+  for (const place of [0, 5])
+    it(`E-09 · P6 · at place ${place} of a batch of ten: the nine others are completed, and none is dead-lettered with it`, async ({
+      world,
+    }) => {
+      const w = await world({
+        queue: { visibilitySeconds: 4, maxReceiveCount: 3 },
+        handler: { leaseMs: 3_000 },
+      });
+      const others = Array.from({ length: 9 }, (_, index) => `o${index}`);
+      const works = others.map((id) => ({ id, does: ["slow 30"] as const }));
+      await w.send(...works.slice(0, place), { id: "killer", does: ["exit"] }, ...works.slice(place));
+      await w.map({}, 4);
+      await until(async () => (await w.drained()) && (await left(stage.sqs, w.queue.deadUrl)) > 0, 35_000);
 
-    expect(outcomes(w).filter((outcome) => outcome === "crash").length).toBeGreaterThanOrEqual(2);
-    expect(w.batches[0]?.deliveries).toHaveLength(10);
-    expect(w.rows().toSorted()).toEqual(others);
-    for (const id of others) expect(charges(w, id)).toBe(1);
-    const dead = (await bodiesIn(stage.sqs, w.queue.deadUrl)).map(
-      (body) => JSON.parse(body) as { id: string },
-    );
-    expect(dead.map(({ id }) => id)).toEqual(["killer"]);
-  });
+      expect(w.batches[0]).toMatchObject({ outcome: "crash" });
+      expect(w.batches[0]?.deliveries).toHaveLength(10);
+      expect(w.rows().toSorted()).toEqual(others);
+      for (const id of others) expect(charges(w, id)).toBe(1);
+      const dead = await bodiesIn(stage.sqs, w.queue.deadUrl);
+      expect(dead.map((body) => (JSON.parse(body) as { id: string }).id)).toEqual(["killer"]);
+    });
 });
 
 describe.concurrent("a process that freezes", () => {
@@ -144,6 +149,7 @@ describe.concurrent("a process that freezes", () => {
     await until(() => w.drained());
     await until(() => w.batches.length === 1);
     const [first] = w.batches;
+    const before = stage.calls.length;
     const revision = w.record("a")?.["rev"];
     // Longer than the lease: its beat would have come three times.
     await sleep(1_500);
@@ -156,7 +162,8 @@ describe.concurrent("a process that freezes", () => {
     expect(w.lines("charge", "a")).toHaveLength(1);
     expect(w.record("a")?.["rev"]).toBe(revision);
     const handle = first?.deliveries[0]?.message.ReceiptHandle ?? "";
-    const beats = stage.calls.filter(({ action }) => action === "ChangeMessageVisibilityBatch");
+    const beats = stage.calls.slice(before).filter(({ action }) => action === "ChangeMessageVisibilityBatch");
+    expect(beats.length).toBeGreaterThan(0);
     expect(beats.some(({ input }) => JSON.stringify(input).includes(handle))).toBe(false);
     expect(w.rows()).toEqual(["a", "b"]);
   });
@@ -192,7 +199,7 @@ describe.concurrent("a heartbeat that comes too late for the visibility timeout"
       try {
         await w.send({ id: "a1", does: ["slow 2500"] }, { id: "a2" });
         await w.map({ batchSize: 1 });
-        await until(() => w.drained(), 25_000);
+        await until(() => w.drained());
 
         const late = stage.calls.filter(
           ({ action, input, expired }) =>
@@ -209,7 +216,6 @@ describe.concurrent("a heartbeat that comes too late for the visibility timeout"
         await w.close();
       }
     },
-    30_000,
   );
 });
 
@@ -218,18 +224,18 @@ describe.concurrent("the function's deadline", () => {
     world,
   }) => {
     const w = await world({
-      queue: { visibilitySeconds: 6 },
-      handler: { leaseMs: 2_000, concurrency: 1, deadlineMarginMs: 1_500 },
-      timeoutMs: 5_000,
+      queue: { visibilitySeconds: 8 },
+      handler: { leaseMs: 2_000, concurrency: 1, deadlineMarginMs: 2_500 },
+      timeoutMs: 7_000,
     });
     await w.send({ id: "a", does: ["slow 1500"] }, { id: "b", does: ["hang", "ok"] }, { id: "c" });
     await w.map();
-    await until(() => w.drained(), 25_000);
+    await until(() => w.drained(), 35_000);
 
     expect(outcomes(w)).not.toContain("timeout");
     expect(w.batches[0]).toMatchObject({ outcome: "success", deliveries: [{}, {}, {}] });
     const { durationMs = 0 } = w.batches[0] ?? {};
-    expect(durationMs).toBeLessThan(5_000);
+    expect(durationMs).toBeLessThan(7_000);
     const [first] = ["a", "b", "c"].map((id) => w.lines("delivery", id)[0]);
     expect(first).toMatchObject({ ending: "completed", acknowledged: true });
     expect(w.lines("delivery", "b")[0]).toMatchObject({
@@ -249,7 +255,7 @@ describe.concurrent("a message that always fails", () => {
   it("E-08 · is in the dead-letter queue after maxReceiveCount runs, its record says failed, a redrive runs again", async ({
     world,
   }) => {
-    const w = await world({ queue: { visibilitySeconds: 1, maxReceiveCount: 3 } });
+    const w = await world({ queue: { visibilitySeconds: 2, maxReceiveCount: 3 } });
     await w.send({ id: "a", does: ["throw", "throw", "throw", "ok"] });
     await w.map();
     await until(async () => (await left(stage.sqs, w.queue.deadUrl)) === 1);
@@ -284,7 +290,7 @@ describe.concurrent("a message that always fails", () => {
 
 describe.concurrent("a FIFO group whose first message kills its process", () => {
   it("E-05 · on the queue: nothing of it overtakes, and another group goes on", async ({ world }) => {
-    const w = await world({ queue: { fifo: true, visibilitySeconds: 2 } });
+    const w = await world({ queue: { fifo: true, visibilitySeconds: 3 } });
     await w.send(
       { id: "g1", does: ["exit", "ok"] },
       { id: "g2" },
@@ -293,12 +299,12 @@ describe.concurrent("a FIFO group whose first message kills its process", () => 
       { id: "h2" },
     );
     await w.map({ batchSize: 1 });
-    await until(() => w.drained(), 25_000);
+    await until(() => w.drained());
 
     expect(w.rows().filter((id) => id.startsWith("g"))).toEqual(["g1", "g2", "g3"]);
     expect(w.rows().filter((id) => id.startsWith("h"))).toEqual(["h1", "h2"]);
     expect(w.rows().indexOf("h2")).toBeLessThan(w.rows().indexOf("g1"));
-    expect(verdicts(w, "g1")).toEqual(["takeover/completed"]);
+    expect(completions(w, "g1")).toEqual(["takeover/completed"]);
   });
 
   it("P5 · in one batch: what is behind the lapsed message waits for it, and another group goes first", async ({

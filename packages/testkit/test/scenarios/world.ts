@@ -59,8 +59,11 @@ export interface World {
   readonly batches: readonly BatchReport[];
   /** So that a first batch has them all. */
   send(...messages: readonly Work[]): Promise<void>;
-  /** A first environment is loaded before, so that its start is not in the first visibility timeout. */
-  map(options?: Pick<EventSourceMappingOptions, "batchSize" | "reportBatchItemFailures">): Promise<void>;
+  /** As many environments are loaded before, so that no start on a busy machine is in a visibility timeout. */
+  map(
+    options?: Pick<EventSourceMappingOptions, "batchSize" | "reportBatchItemFailures">,
+    warm?: number,
+  ): Promise<void>;
   lines<Kind extends Line["kind"]>(kind: Kind, id?: string): Extract<Line, { readonly kind: Kind }>[];
   /** Ids in the orders table: a second row would show. */
   rows(): string[];
@@ -80,7 +83,7 @@ export async function openWorld(stage: Stage, options: WorldOptions = {}): Promi
   const db = new DatabaseSync(path, { timeout: 10_000 });
   // No unique key: a second row would be seen.
   db.exec("CREATE TABLE orders (id TEXT)");
-  const queue = await makeQueue(stage.sqs, { visibilitySeconds: 1, ...options.queue });
+  const queue = await makeQueue(stage.sqs, { visibilitySeconds: 2, ...options.queue });
   const settings: Settings = { leaseMs: 1_000, ...options.handler, path };
   const lambda = localLambda({
     handler: `${FUNCTION}#handler`,
@@ -108,8 +111,8 @@ export async function openWorld(stage: Stage, options: WorldOptions = {}): Promi
         messages,
         options.queue?.fifo ? (work) => groupOf(work as Work) : undefined,
       ),
-    async map(more = {}) {
-      await lambda.invoke({ Records: [] });
+    async map(more = {}, warm = Math.min(2, options.maxConcurrency ?? 2)) {
+      await Promise.all(Array.from({ length: warm }, () => lambda.invoke({ Records: [] })));
       mapping = sqsEventSourceMapping({
         sqs: stage.sqs,
         queueUrl: queue.url,
