@@ -81,6 +81,19 @@ describe("a handler under test", () => {
     ]);
   });
 
+  it("is the same where the guard is switched off for tests", async () => {
+    vi.stubEnv("EFFECTIVELY_ONCE_DISABLED", "1");
+    vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "orders");
+    try {
+      const ctx = testContext({ remembered: { charge: { kind: "keyed", value: "ch-1" } } });
+      expect(await ctx.keyed("charge", async ({ key }) => key)).toBe("ch-1");
+      expect(ctx.warnings).toEqual([]);
+      expect(process.env["EFFECTIVELY_ONCE_DISABLED"]).toBe("1");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it("works under fake timers and with a frozen date", async () => {
     vi.useFakeTimers();
     try {
