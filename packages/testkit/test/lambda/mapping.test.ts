@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   type BatchReport,
   type EventSourceMapping,
@@ -21,6 +21,9 @@ import {
   sqsClient,
   until,
 } from "./support.ts";
+
+// Most of it is waiting; a busy machine waits longer.
+vi.setConfig({ testTimeout: 60_000 });
 
 let emulator: FauxqsServer;
 let sqs: SQSClient;

@@ -99,7 +99,7 @@ export async function bodiesIn(sqs: SQSClient, QueueUrl: string): Promise<string
   }
 }
 
-export async function until(holds: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, limitMs = 90_000): Promise<void> {
   const untilMs = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > untilMs) throw new Error(`it did not come to be within ${limitMs} ms`);
