@@ -12,7 +12,8 @@ export interface SqsClientLike {
 
 interface BatchAnswer {
   readonly Failed?:
-    readonly { readonly Id?: string | undefined; readonly Code?: string | undefined }[] | undefined;
+    | readonly { readonly Id?: string | undefined; readonly Code?: string | undefined }[]
+    | undefined;
 }
 interface Sdk {
   readonly SQSClient: new (config: object) => SqsClientLike;
