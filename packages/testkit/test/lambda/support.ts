@@ -114,7 +114,7 @@ export interface RecordLike {
 }
 
 /** A function in this process. What it throws is a function's error. */
-export function inProcess(run: (records: readonly RecordLike[]) => Promise<unknown> | unknown): {
+export function inProcess(run: (records: readonly RecordLike[]) => unknown): {
   invoke(event: unknown): Promise<InvokeResult>;
 } {
   return {

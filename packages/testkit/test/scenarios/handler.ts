@@ -62,7 +62,7 @@ async function act(what: Act, id: string, ctx: Context<SqliteTx>): Promise<void>
       process.exit(1);
     case "memory": {
       const all: unknown[] = [];
-      for (;;) all.push(new Array(1e6).fill(all.length));
+      for (;;) all.push(Array.from({ length: 1e6 }, () => all.length));
     }
     case "throw":
       throw new Error("this message is poison");
