@@ -28,7 +28,15 @@ export default defineConfig({
       },
       {
         ...shared,
-        test: { name: "e2e", include: within(".e2e.test.ts"), testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: "e2e",
+          include: within(".e2e.test.ts"),
+          // Visibility timeouts and leases run on in real time: one file at a time, when nothing else is running.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         ...shared,
