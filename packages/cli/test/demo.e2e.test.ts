@@ -93,7 +93,15 @@ describe("demo", () => {
     const mine = new DatabaseSync(path);
     mine.exec("CREATE TABLE mine (id TEXT); INSERT INTO mine VALUES ('a')");
     mine.close();
-    const run = effectivelyOnce(["demo", "--messages", "5", "--store-url", `sqlite:${path}`]);
+    const run = effectivelyOnce([
+      "demo",
+      "--seed",
+      "11",
+      "--messages",
+      "60",
+      "--store-url",
+      `sqlite:${path}`,
+    ]);
     await run.said(/s: naive/);
     run.child.kill("SIGTERM");
     expect((await run.ended).code).toBe(130);
