@@ -3,7 +3,14 @@
 import type { OnceError } from "./errors.ts";
 
 export type Verdict =
-  "first" | "retry" | "takeover" | "busy" | "duplicate" | "mismatch" | "in-doubt" | "invalid";
+  | "first"
+  | "retry"
+  | "takeover"
+  | "busy"
+  | "duplicate"
+  | "mismatch"
+  | "in-doubt"
+  | "invalid";
 export type Origin = "redelivery" | "resend";
 
 /** How an attempt, or a delivery without one, ended. */

@@ -12,7 +12,8 @@ export type KeyPart = string | number | bigint;
 export type Key = KeyPart | readonly (KeyPart | null | undefined)[] | null | undefined;
 
 export type KeyResult =
-  { readonly ok: true; readonly parts: readonly KeyPart[] } | { readonly ok: false; readonly reason: string };
+  | { readonly ok: true; readonly parts: readonly KeyPart[] }
+  | { readonly ok: false; readonly reason: string };
 
 export function checkKey(key: unknown): KeyResult {
   if (key === null || key === undefined) return bad(`no key: got ${key === null ? "null" : "undefined"}`);

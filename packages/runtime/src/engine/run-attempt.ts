@@ -55,7 +55,8 @@ async function beforeStart(attempt: Attempt): Promise<AttemptEnd | undefined> {
 }
 
 type Handled =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
   const context = contextOf(attempt, run);

@@ -5,7 +5,13 @@ import type { Subject } from "./subject.ts";
 
 /** What a vector cannot do without. */
 export type VectorNeed =
-  "age" | "setVersion" | "transactions" | "refused statement" | "own COMMIT" | "lost COMMIT" | "open body";
+  | "age"
+  | "setVersion"
+  | "transactions"
+  | "refused statement"
+  | "own COMMIT"
+  | "lost COMMIT"
+  | "open body";
 
 export interface Vector {
   /** Stable: skip lists and reports name it. A scenario's id where the vector is that scenario. */

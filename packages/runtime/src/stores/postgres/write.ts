@@ -19,8 +19,10 @@ interface Change {
   readonly steps: boolean;
 }
 
+export type Operation = "complete" | "fail" | "release" | "renew" | "checkpoint";
+
 /** What each operation changes, and under which condition. `l`: the locked row, `a`: what was asked. */
-const OPERATIONS = {
+const OPERATIONS: Readonly<Record<Operation, Change>> = {
   complete: {
     steps: false,
     where: OWN,
@@ -47,9 +49,7 @@ const OPERATIONS = {
     where: OWN,
     set: `steps = n.steps, open = n.open, expires_at_ms = ${expiry("n", "GREATEST(l.now_ms, l.lease_until_ms) + a.retention_ms")}`,
   },
-} as const satisfies Record<string, Change>;
-
-export type Operation = keyof typeof OPERATIONS;
+};
 
 /** A step only moves forward: an intent over a done step changes nothing, and only an intent is cleared. */
 const NEXT_STEPS = `CROSS JOIN LATERAL (

@@ -13,7 +13,7 @@ export class Turns {
     return new Promise((resolve) => {
       const go = () => resolve(this.#end());
       this.#waiting.add(go);
-      giveUp?.then(() => {
+      void giveUp?.then(() => {
         if (this.#waiting.delete(go)) resolve(undefined);
       });
     });

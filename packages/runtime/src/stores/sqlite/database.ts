@@ -4,7 +4,8 @@ export type SqliteValue = null | number | bigint | string | Uint8Array;
 
 /** Values in order, or an object of named values first. */
 export type SqliteArguments =
-  SqliteValue[] | [named: Readonly<Record<string, SqliteValue>>, ...values: SqliteValue[]];
+  | SqliteValue[]
+  | [named: Readonly<Record<string, SqliteValue>>, ...values: SqliteValue[]];
 
 export interface SqliteChanges {
   readonly changes: number | bigint;
