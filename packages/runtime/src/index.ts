@@ -3,7 +3,14 @@ export { type ErrorCode, isOnceError, OnceError, Permanent } from "./errors.ts";
 export { createOnce, type HandlerOptions, type Once, type OnceOptions, type RunOptions } from "./once.ts";
 export type { Clock, Random } from "./ports.ts";
 export type { Source } from "./source.ts";
-export { type SqsMessage, type SqsOptions, sqs } from "./sources/sqs/index.ts";
+export {
+  type SqsEventLike,
+  type SqsMessage,
+  type SqsOptions,
+  type SqsRecordLike,
+  type SqsReply,
+  sqs,
+} from "./sources/sqs/index.ts";
 export { memoryStore } from "./stores/memory/index.ts";
 export type {
   Context,
@@ -12,6 +19,7 @@ export type {
   DeliveryEvent,
   Effects,
   Ending,
+  LambdaContextLike,
   OnceEvent,
   Origin,
   Outcome,

@@ -1,0 +1,29 @@
+/**
+ * Builds every package to its `dist`, in the order of their arrows, so that each sees the others as a user does: through
+ * `exports`. Then compares `exports` and `dist`, both ways, and ends with 1 when they disagree.
+ */
+
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { disagreements } from "./exports.ts";
+import { packages, root } from "./packages.ts";
+
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+
+let failed = false;
+for (const { name, folder } of packages) {
+  const startedMs = performance.now();
+  // What is left of an earlier build would be packed with this one.
+  rmSync(join(folder, "dist"), { recursive: true, force: true });
+  const built = spawnSync(process.execPath, [tsc, "-p", join(folder, "tsconfig.build.json")], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  const wrong = built.status === 0 ? disagreements(folder) : ["it does not compile"];
+  for (const line of wrong) console.error(`${name}: ${line}`);
+  failed ||= wrong.length > 0;
+  console.log(`${name} ${Math.round(performance.now() - startedMs)} ms`);
+}
+process.exitCode = failed ? 1 : 0;
