@@ -5,34 +5,38 @@ const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
+const within = (ending: string): string[] =>
+  ["packages/*/{src,test}/**", "examples/*/test/**", "test/**"].map((folder) => `${folder}/*${ending}`);
 
-/** `unit` needs nothing but Node; `services` needs Postgres (test setup starts an embedded one when none answers). */
+/**
+ * `unit` needs nothing but Node, and is what `npm run check` runs. `e2e` needs nothing but Node either, and real time:
+ * whole runs of the command line. `services` needs Postgres (its setup starts an embedded one when none answers).
+ */
 export default defineConfig({
   test: {
+    // Vitest leaves a core to itself, which of two is half; most tests here wait for a process or a database.
+    maxWorkers: "100%",
     projects: [
       {
         ...shared,
         test: {
           name: "unit",
-          include: [
-            "packages/*/{src,test}/**/*.test.ts",
-            "examples/*/test/**/*.test.ts",
-            "test/**/*.test.ts",
-          ],
-          exclude: ["**/*.services.test.ts", "**/node_modules/**"],
+          include: within(".test.ts"),
+          exclude: ["**/*.{services,e2e}.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
       {
         ...shared,
+        test: { name: "e2e", include: within(".e2e.test.ts"), testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        ...shared,
         test: {
           name: "services",
-          include: [
-            "packages/*/{src,test}/**/*.services.test.ts",
-            "examples/*/test/**/*.services.test.ts",
-            "test/**/*.services.test.ts",
-          ],
+          include: within(".services.test.ts"),
           globalSetup: ["test/services/setup.ts"],
+          runner: "test/services/runner.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

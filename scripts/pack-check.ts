@@ -141,7 +141,7 @@ try {
   run("a guarded handler on this Node", process.execPath, ["handler.mjs"], alone);
   run(
     "a guarded handler on Node 22",
-    join(root, "node_modules/node-22/bin/node"),
+    join(root, "test/node-22/node_modules/.bin/node"),
     ["--disable-warning=ExperimentalWarning", "handler.mjs"],
     alone,
   );

