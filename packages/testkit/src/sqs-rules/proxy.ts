@@ -33,7 +33,7 @@ const EXPIRED = "The receipt handle has expired";
 
 export class RulesProxy {
   url = "";
-  readonly calls = new Map<string, number>();
+  readonly calls: Map<string, number> = new Map();
   ignoredVisibility = 0;
   refusedDeletes = 0;
   readonly #endpoint: string;
