@@ -1,0 +1,162 @@
+/** The transport through the AWS SDK, version 3: the user's client, or one of our own. */
+
+import { OnceError, typeOf } from "../../errors.ts";
+import type { Clock } from "../../ports.ts";
+import type { DateObserver, DynamoOperation, DynamoOutput, DynamoTransport } from "./transport.ts";
+
+/**
+ * A `DynamoDBClient`, a `DynamoDB` or a `DynamoDBDocumentClient`, typed by the part that is used: no type of ours
+ * imports a package that may not be installed.
+ */
+export interface DynamoClientLike {
+  // A method, so that the SDK's overloaded `send` fits.
+  send(command: never, options?: never): Promise<unknown>;
+}
+
+type Next = (args: unknown) => Promise<{ readonly response?: unknown }>;
+interface MiddlewareStack {
+  add(middleware: (next: Next) => Next, options: { readonly step: string; readonly name: string }): void;
+  clone(): MiddlewareStack;
+}
+interface Command {
+  readonly middlewareStack?: MiddlewareStack;
+}
+interface SendOptions {
+  readonly abortSignal: AbortSignal | undefined;
+}
+interface Client extends DynamoClientLike {
+  readonly config?: { readonly region?: unknown };
+  readonly middlewareStack?: MiddlewareStack;
+  destroy?(): void;
+}
+type Sdk = Readonly<Record<string, new (input: object) => Command>>;
+
+const SDK = "@aws-sdk/client-dynamodb";
+const OBSERVER = "effectivelyOnceDate";
+
+/** Short, because a store that does not answer must be asked again before the function's deadline. */
+const OWN_CLIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
+
+export async function sdkTransport(
+  given: unknown,
+  clock: Clock,
+  observe: DateObserver,
+): Promise<DynamoTransport> {
+  const made: unknown = typeof given === "function" && !isClient(given) ? await given() : given;
+  if (made !== undefined && !isClient(made))
+    throw new OnceError(
+      "client-missing",
+      `dynamodbStore: the \`client\` function must give a client of ${SDK}, got ${typeOf(made)}. Return the client that it makes.`,
+    );
+  const middleware = watching(clock, observe);
+  if (made && hasMethods(made)) return { ...throughMethods(made, middleware), target: await targetOf(made) };
+  const sdk = await loadSdk();
+  const client = made ?? ownClient(sdk);
+  return {
+    async send(operation, input, signal) {
+      const command = newCommand(sdk, operation, input);
+      command.middlewareStack?.add(middleware, { step: "deserialize", name: OBSERVER });
+      const options: SendOptions = { abortSignal: signal };
+      return (await client.send(command as never, options as never)) as DynamoOutput;
+    },
+    target: await targetOf(client),
+    close: () => {
+      if (!made) client.destroy?.();
+    },
+  };
+}
+
+export function isClient(value: unknown): value is Client {
+  return typeof value === "object" && value !== null && "send" in value && typeof value.send === "function";
+}
+
+type Methods = Readonly<Record<string, (input: object, options: SendOptions) => Promise<DynamoOutput>>> &
+  Client;
+
+/**
+ * `DynamoDB` has a method per operation, so nothing need be imported: a bundle that holds the SDK has no package of
+ * that name to load. (`DynamoDBDocument` has other methods, which take plain values; it goes by commands.)
+ */
+function hasMethods(client: Client): client is Methods {
+  return "transactWriteItems" in client && "batchGetItem" in client && "batchExecuteStatement" in client;
+}
+
+function throughMethods(client: Methods, middleware: (next: Next) => Next): Omit<DynamoTransport, "target"> {
+  // The observer sits on a view of the client, so that the user's own requests do not pass it.
+  const stack = client.middlewareStack?.clone();
+  stack?.add(middleware, { step: "deserialize", name: OBSERVER });
+  const view: Methods = stack ? Object.create(client, { middlewareStack: { value: stack } }) : client;
+  return {
+    send(operation, input, signal) {
+      const method = view[`${operation.charAt(0).toLowerCase()}${operation.slice(1)}`];
+      if (!method) throw tooOld(operation);
+      return method.call(view, input, { abortSignal: signal });
+    },
+    close: () => {},
+  };
+}
+
+/** Sees each try of a request by itself, the SDK's own retries too. */
+function watching(clock: Clock, observe: DateObserver): (next: Next) => Next {
+  return (next) => async (args) => {
+    const sentAtMs = clock.wallMs();
+    const note = (response: unknown) => {
+      const dateMs = Date.parse(dateOf(response) ?? "");
+      if (!Number.isNaN(dateMs)) observe(dateMs, sentAtMs, clock.wallMs());
+    };
+    try {
+      const result = await next(args);
+      note(result.response);
+      return result;
+    } catch (error) {
+      note(error instanceof Error && "$response" in error ? error.$response : undefined);
+      throw error;
+    }
+  };
+}
+
+function dateOf(response: unknown): string | undefined {
+  if (typeof response !== "object" || response === null || !("headers" in response)) return undefined;
+  const headers = response.headers as Readonly<Record<string, string>> | undefined;
+  return headers?.["date"] ?? headers?.["Date"];
+}
+
+async function loadSdk(): Promise<Sdk> {
+  try {
+    return (await import(SDK)) as Sdk;
+  } catch (cause) {
+    throw new OnceError(
+      "client-missing",
+      `dynamodbStore needs ${SDK}, which cannot be loaded. Install it beside @effectively-once/runtime; ` +
+        "in a bundle that holds the SDK, give `client: new DynamoDB({})`, whose methods are used instead.",
+      { cause },
+    );
+  }
+}
+
+function ownClient(sdk: Sdk): Client {
+  const { DynamoDBClient } = sdk;
+  if (!DynamoDBClient) throw tooOld("DynamoDBClient");
+  return new DynamoDBClient(OWN_CLIENT) as unknown as Client;
+}
+
+function newCommand(sdk: Sdk, operation: DynamoOperation, input: object): Command {
+  const Made = sdk[`${operation}Command`];
+  if (!Made) throw tooOld(`${operation}Command`);
+  return new Made(input);
+}
+
+function tooOld(name: string): OnceError {
+  return new OnceError("client-missing", `${SDK} has no ${name}. Update it to a current version 3.`);
+}
+
+/** The region, best-effort: the SDK gives it as a function that may ask files and the environment. */
+async function targetOf(client: Client): Promise<string> {
+  try {
+    const region = client.config?.region;
+    const name: unknown = typeof region === "function" ? await region() : region;
+    return typeof name === "string" ? name : "the client's region";
+  } catch {
+    return "the client's region";
+  }
+}
