@@ -2,7 +2,7 @@
 
 import { OnceError, typeOf } from "../../errors.ts";
 import type { Clock } from "../../ports.ts";
-import type { DateObserver, DynamoOperation, DynamoOutput, DynamoTransport } from "./transport.ts";
+import type { DateObserver, DynamoOutput, DynamoTransport } from "./transport.ts";
 
 /**
  * A `DynamoDBClient`, a `DynamoDB` or a `DynamoDBDocumentClient`, typed by the part that is used: no type of ours
@@ -14,8 +14,9 @@ export interface DynamoClientLike {
 }
 
 type Next = (args: unknown) => Promise<{ readonly response?: unknown }>;
+type Middleware = (next: Next) => Next;
 interface MiddlewareStack {
-  add(middleware: (next: Next) => Next, options: { readonly step: string; readonly name: string }): void;
+  add(middleware: Middleware, options: { readonly step: string; readonly name: string }): void;
   clone(): MiddlewareStack;
 }
 interface Command {
@@ -34,35 +35,48 @@ type Sdk = Readonly<Record<string, new (input: object) => Command>>;
 const SDK = "@aws-sdk/client-dynamodb";
 const OBSERVER = "effectivelyOnceDate";
 
-/** Short, because a store that does not answer must be asked again before the function's deadline. */
-const OWN_CLIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
-
 export async function sdkTransport(
   given: unknown,
   clock: Clock,
   observe: DateObserver,
 ): Promise<DynamoTransport> {
-  const made: unknown = typeof given === "function" && !isClient(given) ? await given() : given;
-  if (made !== undefined && !isClient(made))
+  const made: unknown = typeof given === "function" ? await given() : given;
+  if (given !== undefined && !isClient(made))
     throw new OnceError(
       "client-missing",
       `dynamodbStore: the \`client\` function must give a client of ${SDK}, got ${typeOf(made)}. Return the client that it makes.`,
     );
+  return isClient(made) ? await transportOf(made, clock, observe) : await ownTransport(clock, observe);
+}
+
+async function transportOf(client: Client, clock: Clock, observe: DateObserver): Promise<DynamoTransport> {
   const middleware = watching(clock, observe);
-  if (made && hasMethods(made)) return { ...throughMethods(made, middleware), target: await targetOf(made) };
+  const target = await targetOf(client);
+  if (hasMethods(client)) return { send: throughMethods(client, middleware), target, close: () => {} };
+  return { send: throughCommands(await loadSdk(), client, middleware), target, close: () => {} };
+}
+
+/** Short, because a store that does not answer must be asked again before the function's deadline. */
+const OWN_CLIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
+
+async function ownTransport(clock: Clock, observe: DateObserver): Promise<DynamoTransport> {
   const sdk = await loadSdk();
-  const client = made ?? ownClient(sdk);
-  return {
-    async send(operation, input, signal) {
-      const command = newCommand(sdk, operation, input);
-      command.middlewareStack?.add(middleware, { step: "deserialize", name: OBSERVER });
-      const options: SendOptions = { abortSignal: signal };
-      return (await client.send(command as never, options as never)) as DynamoOutput;
-    },
-    target: await targetOf(client),
-    close: () => {
-      if (!made) client.destroy?.();
-    },
+  const { DynamoDBClient } = sdk;
+  if (!DynamoDBClient) throw tooOld("DynamoDBClient");
+  const client = new DynamoDBClient(OWN_CLIENT) as unknown as Client;
+  const send = throughCommands(sdk, client, watching(clock, observe));
+  return { send, target: await targetOf(client), close: () => client.destroy?.() };
+}
+
+function throughCommands(sdk: Sdk, client: Client, middleware: Middleware): DynamoTransport["send"] {
+  return async (operation, input, signal) => {
+    const Command = sdk[`${operation}Command`];
+    if (!Command) throw tooOld(`${operation}Command`);
+    const command = new Command(input);
+    // On the command, not on the client: the user's own requests do not pass it.
+    command.middlewareStack?.add(middleware, { step: "deserialize", name: OBSERVER });
+    const options: SendOptions = { abortSignal: signal };
+    return (await client.send(command as never, options as never)) as DynamoOutput;
   };
 }
 
@@ -81,23 +95,19 @@ function hasMethods(client: Client): client is Methods {
   return "transactWriteItems" in client && "batchGetItem" in client && "batchExecuteStatement" in client;
 }
 
-function throughMethods(client: Methods, middleware: (next: Next) => Next): Omit<DynamoTransport, "target"> {
-  // The observer sits on a view of the client, so that the user's own requests do not pass it.
+function throughMethods(client: Methods, middleware: Middleware): DynamoTransport["send"] {
   const stack = client.middlewareStack?.clone();
   stack?.add(middleware, { step: "deserialize", name: OBSERVER });
   const view: Methods = stack ? Object.create(client, { middlewareStack: { value: stack } }) : client;
-  return {
-    send(operation, input, signal) {
-      const method = view[`${operation.charAt(0).toLowerCase()}${operation.slice(1)}`];
-      if (!method) throw tooOld(operation);
-      return method.call(view, input, { abortSignal: signal });
-    },
-    close: () => {},
+  return (operation, input, signal) => {
+    const method = view[`${operation.charAt(0).toLowerCase()}${operation.slice(1)}`];
+    if (!method) throw tooOld(operation);
+    return method.call(view, input, { abortSignal: signal });
   };
 }
 
 /** Sees each try of a request by itself, the SDK's own retries too. */
-function watching(clock: Clock, observe: DateObserver): (next: Next) => Next {
+function watching(clock: Clock, observe: DateObserver): Middleware {
   return (next) => async (args) => {
     const sentAtMs = clock.wallMs();
     const note = (response: unknown) => {
@@ -132,18 +142,6 @@ async function loadSdk(): Promise<Sdk> {
       { cause },
     );
   }
-}
-
-function ownClient(sdk: Sdk): Client {
-  const { DynamoDBClient } = sdk;
-  if (!DynamoDBClient) throw tooOld("DynamoDBClient");
-  return new DynamoDBClient(OWN_CLIENT) as unknown as Client;
-}
-
-function newCommand(sdk: Sdk, operation: DynamoOperation, input: object): Command {
-  const Made = sdk[`${operation}Command`];
-  if (!Made) throw tooOld(`${operation}Command`);
-  return new Made(input);
 }
 
 function tooOld(name: string): OnceError {
