@@ -163,8 +163,14 @@ export type Fault =
   | { readonly status: number; readonly body: object }
   /** The server's answer, changed. */
   | { readonly change: (output: Record<string, unknown>) => Record<string, unknown> }
+  /** The server does what was asked, and this is answered instead. */
+  | { readonly instead: { readonly status: number; readonly body: object } }
+  /** The server is asked this instead. */
+  | { readonly rewrite: (input: Record<string, unknown>) => object }
   /** The server sees the request only after this. */
-  | { readonly after: Promise<unknown> };
+  | { readonly after: Promise<unknown> }
+  /** The server's answer comes only after this. */
+  | { readonly answerAfter: Promise<unknown> };
 
 export interface Proxy {
   readonly url: string;
@@ -173,17 +179,27 @@ export interface Proxy {
   /** What happens to a request; nothing when it answers `undefined`. */
   fault: ((asked: Asked) => Fault | undefined) | undefined;
   counts(): Record<string, number>;
+  /** Resolves when every request that came has been dealt with. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function awsError(name: string, message: string = name, status = 400): Fault {
+export function awsError(
+  name: string,
+  message: string = name,
+  status = 400,
+): { readonly status: number; readonly body: object } {
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message } };
 }
 
 export async function startProxy(target: string | undefined): Promise<Proxy> {
   const asked: Asked[] = [];
+  const handling = new Set<Promise<void>>();
   const server: Server = createServer((request, response) => {
-    void handle(request, response).catch(() => response.destroy());
+    const work = handle(request, response)
+      .catch(() => void response.destroy())
+      .finally(() => handling.delete(work));
+    handling.add(work);
   });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -199,28 +215,32 @@ export async function startProxy(target: string | undefined): Promise<Proxy> {
     asked.push(seen);
     const fault = proxy.fault?.(seen);
     if (fault === "cut-before") return void response.destroy();
-    if (typeof fault === "object" && "status" in fault) {
-      response.writeHead(fault.status, {
+    const end = (status: number, text: string, date?: string | null) => {
+      response.writeHead(status, {
         "content-type": "application/x-amz-json-1.0",
-        date: new Date().toUTCString(),
+        date: date ?? new Date().toUTCString(),
       });
-      return void response.end(JSON.stringify(fault.body));
-    }
+      response.end(text);
+    };
+    if (typeof fault === "object" && "status" in fault) return end(fault.status, JSON.stringify(fault.body));
     if (typeof fault === "object" && "after" in fault) await fault.after;
+    const sent =
+      typeof fault === "object" && "rewrite" in fault
+        ? JSON.stringify(fault.rewrite({ ...seen.input }))
+        : body;
     const headers = { ...request.headers } as Record<string, string>;
     delete headers["host"];
     delete headers["content-length"];
     delete headers["connection"];
-    const answer = await fetch(String(target), { method: "POST", headers, body });
+    const answer = await fetch(String(target), { method: "POST", headers, body: sent });
     let text = await answer.text();
     if (fault === "cut-after") return void response.destroy();
+    if (typeof fault === "object" && "instead" in fault)
+      return end(fault.instead.status, JSON.stringify(fault.instead.body));
+    if (typeof fault === "object" && "answerAfter" in fault) await fault.answerAfter;
     if (typeof fault === "object" && "change" in fault)
       text = JSON.stringify(fault.change(JSON.parse(text) as Record<string, unknown>));
-    response.writeHead(answer.status, {
-      "content-type": "application/x-amz-json-1.0",
-      date: answer.headers.get("date") ?? new Date().toUTCString(),
-    });
-    response.end(text);
+    end(answer.status, text, answer.headers.get("date"));
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -233,6 +253,9 @@ export async function startProxy(target: string | undefined): Promise<Proxy> {
       const counts: Record<string, number> = {};
       for (const { operation } of asked) counts[operation] = (counts[operation] ?? 0) + 1;
       return counts;
+    },
+    async idle() {
+      await Promise.all(handling);
     },
     close: () =>
       new Promise((resolve) => {

@@ -6,7 +6,8 @@ import type { AttributeValue, Item } from "./transport.ts";
 /** DynamoDB's limit for values inside of values; also what a cycle ends at. */
 const MAX_DEPTH = 32;
 const MAX_DIGITS = 38;
-const MAX_NUMBER = 9.999_999_999_999_999e125;
+/** Not this large any more, and not smaller than that. */
+const TOO_LARGE = 1e126;
 const MIN_NUMBER = 1e-130;
 
 /** An object of plain values as an item: `undefined` properties are left out. */
@@ -91,7 +92,7 @@ function numeral(path: string, value: number | bigint): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size > Number.MAX_SAFE_INTEGER && size < 1e21)
     throw unstorable(path, "is an integer that a number cannot hold exactly; give a bigint");
-  if (size > MAX_NUMBER || (size > 0 && size < MIN_NUMBER))
+  if (size >= TOO_LARGE || (size > 0 && size < MIN_NUMBER))
     throw unstorable(path, "is out of DynamoDB's range of numbers");
   return value === 0 ? "0" : String(value);
 }
