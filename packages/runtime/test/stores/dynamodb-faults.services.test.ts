@@ -138,6 +138,67 @@ describe.skipIf(endpoint === undefined)("DynamoDB under faults", () => {
     });
   });
 
+  describe("C-04 · a write goes on the revision that was seen", () => {
+    /** Holds back the write that follows a read until `work` is done. */
+    const meanwhile = (index: number, work: () => Promise<unknown>) => {
+      bench.proxy.asked.length = 0;
+      bench.proxy.fault = (asked) =>
+        asked.operation === write && asked.index === index ? { after: work() } : undefined;
+    };
+
+    it("a takeover judged before the owner's beat, and sent after it, takes nothing", async () => {
+      const owner = await win(bench.store);
+      await lapse(bench.client, bench.table, owner.id);
+      meanwhile(1, () => bench.store.renew([{ ...owner, leaseMs: 30_000, retentionMs }]));
+
+      expect((await bench.watched.claim([ask(owner.id)])).map(kindOf)).toEqual(["busy"]);
+
+      expect(await bench.store.complete([{ ...owner, retentionMs }])).toEqual([{ kind: "written" }]);
+    });
+
+    it("a takeover judged before the owner's completion is a duplicate", async () => {
+      const owner = await win(bench.store);
+      await lapse(bench.client, bench.table, owner.id);
+      meanwhile(1, () => bench.store.complete([{ ...owner, retentionMs }]));
+
+      expect((await bench.watched.claim([ask(owner.id)])).map(kindOf)).toEqual(["duplicate"]);
+    });
+
+    it("a memo does not undo another of the same attempt, and a beat no doubt that was met", async () => {
+      const owner = await win(bench.watched);
+      const other = bench.through();
+      const open: Step = { kind: "plain", state: "intent", atMs: 1, open: true };
+      meanwhile(0, () => other.checkpoint([{ ...owner, retentionMs, change: { set: { mail: open } } }]));
+      expect(
+        await bench.watched.checkpoint([{ ...owner, retentionMs, change: { set: { charge: done } } }]),
+      ).toEqual([{ kind: "written" }]);
+      expect((await state(owner))?.steps).toEqual({ charge: done, mail: open });
+      expect((await state(owner))?.expiresAtMs).toBeUndefined();
+
+      await lapse(bench.client, bench.table, owner.id);
+      meanwhile(0, async () => {
+        expect((await bench.store.claim([ask(owner.id)])).map(kindOf)).toEqual(["in-doubt"]);
+      });
+      expect(await bench.watched.renew([{ ...owner, leaseMs: 30_000, retentionMs }])).toEqual([
+        { kind: "written" },
+      ]);
+      expect((await state(owner))?.heldAtMs).toBeDefined();
+    });
+
+    it("a record that was deleted and made anew, with the same revision, is another's", async () => {
+      const owner = await win(bench.watched);
+      await bench.store.forget([owner.id]);
+      const next = await win(bench.store, ask(owner.id));
+
+      for (const name of ["complete", "fail", "release", "renew", "checkpoint"] as const)
+        expect(
+          await bench.watched[name]([{ ...owner, retentionMs, ...{ leaseMs: 1, change: {} } }]),
+          name,
+        ).toEqual([{ kind: "fenced" }]);
+      expect(await state(owner)).toMatchObject({ token: next.token, rev: 1 });
+    });
+  });
+
   describe("D-11 · throttling", () => {
     it.each(["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"])(
       "a request refused with %s passes when it is sent again",

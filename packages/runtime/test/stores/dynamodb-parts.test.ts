@@ -214,6 +214,8 @@ describe("known records", () => {
 
 describe("plain values of a transaction's own items", () => {
   it("are written as the SDK's own marshaller writes them", () => {
+    // Theirs loses a property of this name, and ours must not.
+    const name = fc.string({ minLength: 1 }).filter((text) => text !== "__proto__");
     const values = fc.oneof(
       fc.string(),
       fc.integer(),
@@ -227,9 +229,9 @@ describe("plain values of a transaction's own items", () => {
       fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 3 }).map((parts) => new Set(parts)),
       fc.uniqueArray(fc.integer(), { minLength: 1, maxLength: 3 }).map((parts) => new Set(parts)),
     );
-    const nested = fc.oneof(values, fc.array(values), fc.dictionary(fc.string({ minLength: 1 }), values));
+    const nested = fc.oneof(values, fc.array(values), fc.dictionary(name, values));
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ minLength: 1 }), nested), (given) => {
+      fc.property(fc.dictionary(name, nested), (given) => {
         const item = { ...given };
         let theirs: unknown;
         try {
