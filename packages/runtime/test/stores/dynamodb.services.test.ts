@@ -107,21 +107,27 @@ describe.skipIf(endpoint === undefined)("DynamoDB", () => {
       expect(counts()).toEqual({ BatchExecuteStatement: 2, TransactWriteItems: 1 });
     });
 
-    it("H-01 · a thousand claims of one key: one wins, and no claim takes more than a write and a read", async () => {
-      const id = freshId();
-      const { watched } = bench;
-      const kinds: string[] = [];
-      for (let wave = 0; wave < 10; wave += 1)
-        kinds.push(
-          ...(await Promise.all(Array.from({ length: 100 }, () => watched.claim([ask(id)]))))
-            .flat()
-            .map(kindOf),
-        );
+    it(
+      "H-01 · a thousand claims of one key: one wins, and no claim takes more than a write and a read",
+      {
+        timeout: 180_000,
+      },
+      async () => {
+        const id = freshId();
+        const { watched } = bench;
+        const kinds: string[] = [];
+        for (let wave = 0; wave < 10; wave += 1)
+          kinds.push(
+            ...(await Promise.all(Array.from({ length: 100 }, () => watched.claim([ask(id)]))))
+              .flat()
+              .map(kindOf),
+          );
 
-      expect(kinds.filter((kind) => kind === "won first")).toHaveLength(1);
-      expect(kinds.filter((kind) => kind === "busy")).toHaveLength(999);
-      expect(counts()).toEqual({ BatchExecuteStatement: 1_000, BatchGetItem: 999 });
-    });
+        expect(kinds.filter((kind) => kind === "won first")).toHaveLength(1);
+        expect(kinds.filter((kind) => kind === "busy")).toHaveLength(999);
+        expect(counts()).toEqual({ BatchExecuteStatement: 1_000, BatchGetItem: 999 });
+      },
+    );
 
     it("more keys than one request takes go in several", async () => {
       const asked = requests(60);
@@ -239,7 +245,7 @@ describe.skipIf(endpoint === undefined)("DynamoDB", () => {
       const expire = (ms: number) =>
         setAttribute(bench.client, bench.table, owner.id, "expires_at_ms", { N: String(Date.now() + ms) });
 
-      await expire(-CLOCK_MARGIN_MS + 2_000);
+      await expire(-1_000);
       expect((await bench.store.claim([ask(owner.id)])).map(kindOf)).toEqual(["duplicate"]);
       await expire(-CLOCK_MARGIN_MS - 2_000);
       expect((await bench.store.claim([ask(owner.id)])).map(kindOf)).toEqual(["won first"]);
@@ -430,14 +436,15 @@ describe.skipIf(endpoint === undefined)("DynamoDB", () => {
       await bench.store.checkpoint([
         { ...owner, retentionMs, change: { set: { full: done(json(299_900)) } } },
       ]);
-      const set = { memo: done(json(200_000)), "(handler)": intent("handler") };
+      const doubt = "d".repeat(200);
+      const set = { memo: done(json(200_000)), [doubt]: intent("handler") };
 
       expect(await bench.store.fail([{ ...owner, retentionMs, change: { set } }])).toEqual([
         { kind: "written" },
       ]);
 
       const [record] = await bench.store.read([owner.id]);
-      expect(Object.keys(record?.steps ?? {}).sort()).toEqual(["(handler)", "full"]);
+      expect(Object.keys(record?.steps ?? {}).sort()).toEqual([doubt, "full"]);
       expect((await bench.store.claim([ask(owner.id)])).map(kindOf)).toEqual(["in-doubt"]);
     });
 
@@ -449,21 +456,23 @@ describe.skipIf(endpoint === undefined)("DynamoDB", () => {
       expect(claims.map(kindOf)).toEqual(["error unstorable-value", "won first"]);
     });
 
-    it("a batch whose records are larger than one answer holds is read whole", async () => {
-      const asked = requests(25);
-      await bench.store.claim(asked);
-      const result = json(350_000);
-      for (const { id, token } of asked)
-        await bench.store.complete([{ id, token, fence: 1, retentionMs, result }]);
-      const more = requests(25);
-      await bench.store.claim(more);
-      for (const { id, token } of more)
-        await bench.store.complete([{ id, token, fence: 1, retentionMs, result }]);
+    it(
+      "records that are larger together than one answer holds are all read",
+      { timeout: 180_000 },
+      async () => {
+        const asked = requests(50);
+        await bench.store.claim(asked);
+        const result = json(350_000);
+        await bench.store.complete(
+          asked.map(({ id, token }) => ({ id, token, fence: 1, retentionMs, result })),
+        );
 
-      const records = await bench.store.read([...asked, ...more].map(({ id }) => id));
+        const records = await bench.watched.read(asked.map(({ id }) => id));
 
-      expect(records.every((record) => record?.result?.length === 350_000)).toBe(true);
-    });
+        expect(records.every((record) => record?.result?.length === 350_000)).toBe(true);
+        expect(bench.proxy.counts()["BatchGetItem"]).toBeGreaterThan(1);
+      },
+    );
   });
 });
 

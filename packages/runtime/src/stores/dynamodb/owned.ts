@@ -6,14 +6,12 @@ import {
   applyFailure,
   applyRelease,
   applyRenewal,
-  isMine,
   type WriteResult,
 } from "../../core/record.ts";
 import type {
   Checkpoint,
   Completion,
   Failure,
-  Owner,
   Release,
   Renewal,
   StoredRecord,
@@ -41,22 +39,12 @@ function judged({ written: answer, write }: WriteResult): Judged<Written> {
   return { answer, write };
 }
 
-/** A known record of the same token and another fence is somebody's late copy: read what is there. */
-function knownTo<Request extends Owner>(records: Records): Pick<Job<Request, Written>, "start"> {
-  return {
-    start: (owner) => {
-      const record = records.known.get(owner.id, owner.token);
-      return record && isMine(record, owner) ? record : undefined;
-    },
-  };
-}
-
 export function complete(records: Records, items: readonly Completion[]): Promise<readonly Written[]> {
   const apply: Apply<Completion> = (record, item, nowMs) => {
     const { written, write } = applyCompletion(record, item, nowMs);
     return { written, write: write && withoutOversize(write) };
   };
-  return change(records, items, job(records, apply, knownTo(records)));
+  return change(records, items, job(records, apply));
 }
 
 /** A failure is never refused for what it was to remember: what has no room is left out, but no intent is. */
@@ -67,7 +55,7 @@ export function fail(records: Records, items: readonly Failure[]): Promise<reado
     const less = fitting(record.steps, item.change) ?? bare(item.change);
     return applyFailure(record, { ...item, change: less }, nowMs);
   };
-  return change(records, items, job(records, apply, knownTo(records)));
+  return change(records, items, job(records, apply));
 }
 
 export function release(records: Records, items: readonly Release[]): Promise<readonly Written[]> {
@@ -77,7 +65,7 @@ export function release(records: Records, items: readonly Release[]): Promise<re
 export function renew(records: Records, items: readonly Renewal[]): Promise<readonly Written[]> {
   const again: Job<Renewal, Written>["leases"] = (record, item, nowMs) =>
     judged(applyRenewal(record, item, nowMs));
-  return change(records, items, job(records, applyRenewal, { ...knownTo(records), leases: again }));
+  return change(records, items, job(records, applyRenewal, { leases: again }));
 }
 
 export function checkpoint(records: Records, items: readonly Checkpoint[]): Promise<readonly Written[]> {
@@ -88,5 +76,5 @@ export function checkpoint(records: Records, items: readonly Checkpoint[]): Prom
     if (!less) return { answer: { kind: "error", error: stepsTooLarge(record.label) } };
     return judged(applyCheckpoint(record, { ...item, change: less }, nowMs));
   };
-  return change(records, items, job(records, applyCheckpoint, { ...knownTo(records), judge }));
+  return change(records, items, job(records, applyCheckpoint, { judge }));
 }
