@@ -37,6 +37,7 @@ export type ErrorCode =
   | "swallowed-sql-error"
   | "unstorable-value"
   | "transaction-timeout"
+  | "condition-failed"
   // stores
   | "store-error"
   | "store-unreachable"
