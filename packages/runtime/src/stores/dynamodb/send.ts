@@ -171,7 +171,8 @@ async function readPart(
     }
     // What did not fit into one answer, or was throttled, comes back as keys.
     const left = output["UnprocessedKeys"] as
-      Readonly<Record<string, { readonly Keys?: readonly Item[] }>> | undefined;
+      | Readonly<Record<string, { readonly Keys?: readonly Item[] }>>
+      | undefined;
     const open = left?.[place.table]?.Keys ?? [];
     if (open.length === 0) return;
     // An answer that brought something is progress and costs no try: sixteen megabytes are one answer's limit.
