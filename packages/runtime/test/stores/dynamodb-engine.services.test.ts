@@ -17,7 +17,7 @@ const worker = join(import.meta.dirname, "dynamodb-worker.ts");
 const write = "BatchExecuteStatement";
 let bench: Bench;
 
-describe.skipIf(endpoint === undefined)("the engine on DynamoDB", () => {
+describe("the engine on DynamoDB", () => {
   beforeAll(async () => {
     bench = await startBench(endpoint);
   });
@@ -144,7 +144,7 @@ describe.skipIf(endpoint === undefined)("the engine on DynamoDB", () => {
     const args = (point: string) => [
       "--disable-warning=ExperimentalWarning",
       worker,
-      String(endpoint),
+      endpoint,
       table,
       rows,
       ledger,

@@ -104,7 +104,7 @@ async function run(store: Store<DynamoTx> | Store, ids: readonly string[], asked
   }
 }
 
-describe.skipIf(endpoint === undefined)("histories on DynamoDB", () => {
+describe("histories on DynamoDB", () => {
   beforeAll(async () => {
     bench = await startBench(endpoint);
   });

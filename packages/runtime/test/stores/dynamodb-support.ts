@@ -16,7 +16,7 @@ import { dynamodbStore, type DynamoTx } from "../../src/stores/dynamodb/index.ts
 
 export const retentionMs = 3_600_000;
 
-export function clientOf(endpoint: string | undefined, more: DynamoDBClientConfig = {}): DynamoDBClient {
+export function clientOf(endpoint: string, more: DynamoDBClientConfig = {}): DynamoDBClient {
   return new DynamoDBClient({
     endpoint,
     region: "eu-west-1",
@@ -198,7 +198,7 @@ export function awsError(
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message } };
 }
 
-export async function startProxy(target: string | undefined): Promise<Proxy> {
+export async function startProxy(target: string): Promise<Proxy> {
   const asked: Asked[] = [];
   const handling = new Set<Promise<void>>();
   const server: Server = createServer((request, response) => {
@@ -238,7 +238,7 @@ export async function startProxy(target: string | undefined): Promise<Proxy> {
     delete headers["host"];
     delete headers["content-length"];
     delete headers["connection"];
-    const answer = await fetch(String(target), { method: "POST", headers, body: sent });
+    const answer = await fetch(target, { method: "POST", headers, body: sent });
     let text = await answer.text();
     if (fault === "cut-after") return void response.destroy();
     if (typeof fault === "object" && "instead" in fault)
@@ -285,7 +285,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function startBench(endpoint: string | undefined, standard?: Clock): Promise<Bench> {
+export async function startBench(endpoint: string, standard?: Clock): Promise<Bench> {
   const table = freshTable();
   const client = clientOf(endpoint);
   const store = dynamodbStore({ tableName: table, client, ...(standard ? { clock: standard } : {}) });

@@ -26,7 +26,7 @@ const send = "TransactWriteItems";
 let bench: Bench;
 let rows = "";
 
-describe.skipIf(endpoint === undefined)("transactions on DynamoDB", () => {
+describe("transactions on DynamoDB", () => {
   beforeAll(async () => {
     bench = await startBench(endpoint, patientClock());
     rows = await ownTable(bench.client);

@@ -82,7 +82,7 @@ const subject: Subject<DynamoTx> = {
   },
 };
 
-describe.skipIf(endpoint === undefined)("the DynamoDB store", () => {
+describe("the DynamoDB store", () => {
   beforeAll(async () => {
     await client.send(
       new CreateTableCommand({
