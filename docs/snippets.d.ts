@@ -3,7 +3,7 @@
  * Everything else a snippet declares or imports by itself. `npm run snippets` compiles them all.
  */
 
-import type { Context, Once, SqsMessage } from "@effectively-once/runtime";
+import type { Context, Once, SqsMessage, SqsRecordLike } from "@effectively-once/runtime";
 import type { Store } from "@effectively-once/runtime/store";
 import type { SqliteTx } from "@effectively-once/runtime/stores/sqlite";
 import type pg from "pg";
@@ -21,13 +21,15 @@ declare global {
     ): Promise<{ readonly id: string }>;
   };
   const pool: pg.Pool;
-  /** A message as a unit test has it, the handler function under test, and what stands in for its database. */
-  const order: Order;
-  const record: SqsMessage<Order>["record"];
-  const fakeClient: { query(sql: string, values: readonly unknown[]): Promise<void> };
-  function handleOrder(message: SqsMessage<Order>, ctx: Context<typeof fakeClient>): Promise<void>;
-  const queueUrl: string;
-  const emulator: { readonly port: number };
   const once: Once<SqliteTx>;
   function myStore(options?: { readonly pool: pg.Pool }): Store<pg.PoolClient>;
+
+  /** What a unit test of a handler has. */
+  const order: Order;
+  const record: SqsRecordLike;
+  const fakeClient: pg.PoolClient;
+  function handleOrder(message: SqsMessage<Order>, ctx: Context<pg.PoolClient>): Promise<void>;
+  /** An SQS emulator that listens. */
+  const emulator: { readonly port: number };
+  const queueUrl: string;
 }

@@ -29,14 +29,19 @@ function files(...patterns: readonly string[]): readonly string[] {
   return listed.stdout.split("\n").filter((file) => file !== "" && existsSync(join(root, file)));
 }
 
-/** Every name that a user can import; a package's root before its rooms. Examples also use these of others. */
+/** Names that examples use of other packages. */
+const OTHERS: Readonly<Record<string, string>> = {
+  Pool: "pg",
+  SQSClient: "@aws-sdk/client-sqs",
+  expect: "vitest",
+  test: "vitest",
+};
+
+/** Every name that a user can import; a package's root before its rooms. */
 function faces(): ReadonlyMap<string, PublicName> {
-  const found = new Map<string, PublicName>([
-    ["Pool", { from: "pg", type: false }],
-    ["test", { from: "vitest", type: false }],
-    ["expect", { from: "vitest", type: false }],
-    ["SQSClient", { from: "@aws-sdk/client-sqs", type: false }],
-  ]);
+  const found = new Map<string, PublicName>(
+    Object.entries(OTHERS).map(([name, from]) => [name, { from, type: false }]),
+  );
   for (const { name, folder } of packages)
     for (const [subpath, target] of Object.entries(manifestOf(folder).exports)) {
       const source = typeof target === "string" ? undefined : target["@effectively-once/source"];
@@ -104,13 +109,14 @@ function help(...args: readonly string[]): string {
 
 /** What a reader would type must be there, or be said to come later in the same line. */
 function checkShell(file: string, text: string): void {
-  const scripts = manifestOf(root)["scripts"] as Readonly<Record<string, string>>;
   const commands = [...(help().split("Commands:")[1] ?? "").matchAll(/^ {2}([a-z]+) /gm)].map(
     ([, name]) => name,
   );
   const lines = text.split("\n");
   for (const { line, text: code } of shellIn(text)) {
     const at = `${file}:${line}`;
+    const [, where] = / (?:-w|--workspace) (\S+)/.exec(code) ?? [];
+    const scripts = manifestOf(join(root, where ?? ""))["scripts"] ?? {};
     for (const [, script = ""] of code.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g))
       if (!Object.hasOwn(scripts, script)) wrong.push(`${at}: there is no npm script "${script}".`);
     for (const [, command = "", rest = ""] of code.matchAll(

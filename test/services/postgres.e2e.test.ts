@@ -21,4 +21,4 @@ it("starts where none answers, stops, and leaves a failed run's exit code alone"
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^postgres:\/\/postgres:postgres@127\.0\.0\.1:\d+\/postgres\n$/);
   expect(status).toBe(7);
-});
+}, 120_000);
