@@ -32,6 +32,7 @@ function files(...patterns: readonly string[]): readonly string[] {
 /** Names that examples use of other packages. */
 const OTHERS: Readonly<Record<string, string>> = {
   Pool: "pg",
+  DynamoDBClient: "@aws-sdk/client-dynamodb",
   SQSClient: "@aws-sdk/client-sqs",
   expect: "vitest",
   test: "vitest",
