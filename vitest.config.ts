@@ -33,6 +33,9 @@ export default defineConfig({
           include: within(".e2e.test.ts"),
           // Visibility timeouts and leases run on in real time: one file at a time, when nothing else is running.
           fileParallelism: false,
+          maxConcurrency: 2,
+          // A stalled machine can make a message visible before its time; what is wrong fails twice.
+          retry: 1,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
