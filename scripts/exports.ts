@@ -45,5 +45,8 @@ export function disagreements(folder: string): readonly string[] {
   }
   for (const file of sources)
     if (!built.includes(file.replace(/\.ts$/, ".js"))) wrong.push(`src/${file} was not built.`);
+  for (const file of filesIn(join(folder, "dist")).filter((one) => one.endsWith(".d.ts")))
+    if (readFileSync(join(folder, "dist", file), "utf8").includes("@internal"))
+      wrong.push(`dist/${file} shows what is marked @internal.`);
   return wrong;
 }
