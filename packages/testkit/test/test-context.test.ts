@@ -69,16 +69,31 @@ describe("a handler under test", () => {
         throw broken;
       }),
       ctx.repeatable("cache", async () => [1, undefined, new Map()]),
-      ctx.keyed("charge", async () => "the key was not read"),
+      ctx.keyed("charge", async ({ key }) => key.length),
     ]);
 
-    expect(all.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
+    expect(all.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
     expect(ctx.effects).toMatchObject([
       { kind: "repeatable", name: "cache", value: [1, null, {}] },
-      { kind: "keyed", name: "charge", error: { code: "key-unused" } },
+      { kind: "keyed", name: "charge", value: 36 },
       // A plain effect begins when its intent is written.
       { kind: "plain", name: "mail", error: broken },
     ]);
+  });
+
+  it("does not begin a plain effect once an effect beside it was refused, as the engine does not", async () => {
+    const ctx = testContext();
+    let sent = false;
+    const all = await Promise.allSettled([
+      ctx.plain("mail", async () => {
+        sent = true;
+      }),
+      ctx.keyed("charge", async () => "the key was not read"),
+    ]);
+
+    expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(sent).toBe(false);
+    expect(ctx.effects).toMatchObject([{ kind: "keyed", name: "charge", error: { code: "key-unused" } }]);
   });
 
   it("is the same where the guard is switched off for tests", async () => {
