@@ -8,6 +8,7 @@ import { postgresStore } from "@effectively-once/runtime/stores/postgres";
 import { sqliteStore } from "@effectively-once/runtime/stores/sqlite";
 import pg from "pg";
 import { Usage } from "../usage.ts";
+import { heldIn } from "./held.ts";
 
 export interface Ledger {
   readonly url: string;
@@ -45,12 +46,6 @@ export function openLedger(url: string, name: string): Ledger {
   throw new Usage(
     `--store-url is sqlite:<file> or postgres://…, got "${url.split(":")[0] ?? ""}:…". Give one of these two.`,
   );
-}
-
-async function heldIn(store: Store<unknown>): Promise<number> {
-  let held = 0;
-  for await (const _ of store.list({ held: true })) held += 1;
-  return held;
 }
 
 function sqlite(url: string, name: string): Ledger {
