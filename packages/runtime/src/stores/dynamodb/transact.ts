@@ -17,19 +17,29 @@ export async function transact<T>(
   body: (tx: DynamoTx) => Promise<T>,
 ): Promise<Committed<T>> {
   const limit = new Limit(records.clock, request.timeLimitMs, request.signal);
-  const actions = new Actions();
-  let work: Commit<T>;
   try {
-    if (limit.over) return rolledBack(limit.error);
+    const work = await collected(request, body, limit);
+    return "kind" in work ? work : await commit(records, work);
+  } finally {
+    limit.end();
+  }
+}
+
+/** Runs the body and takes what it asks for. Nothing has been sent yet, so whatever is thrown here rolls back. */
+async function collected<T>(
+  request: TransactRequest<T>,
+  body: (tx: DynamoTx) => Promise<T>,
+  limit: Limit,
+): Promise<Commit<T> | { readonly kind: "rolled-back"; readonly error: unknown }> {
+  if (limit.over) return rolledBack(limit.error);
+  const actions = new Actions();
+  try {
     const value = await within(limit, body(actions.tx));
-    work = { request, change: request.change(value), value, actions: actions.end(), limit };
-    return await commit(records, work);
+    return { request, change: request.change(value), value, actions: actions.end(), limit };
   } catch (error) {
-    // Nothing was sent: only the body, and what is made of its value, can throw.
     return rolledBack(error instanceof Stop ? error.error : error);
   } finally {
     actions.end();
-    limit.end();
   }
 }
 
@@ -98,7 +108,7 @@ async function commit<T>(records: Records, work: Commit<T>): Promise<Committed<T
       seen = found;
       sent = undefined;
     }
-    await pause(records, tries, request.signal);
+    if (!limit.over) await pause(records, tries, request.signal);
   }
 }
 

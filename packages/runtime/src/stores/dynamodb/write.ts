@@ -51,7 +51,7 @@ interface Open<Request, Answer> {
   answer: Answer | undefined;
 }
 
-/** The answer to each request, in the order asked. One request never holds a key twice. Never throws. */
+/** The answer to each request, in the order asked. One request never holds a key twice. Throws only what `job.failed` throws. */
 export async function change<Request extends { readonly id: string }, Answer>(
   records: Records,
   requests: readonly Request[],
