@@ -2,6 +2,10 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { vi } from "vitest";
+import type { Answer, Command } from "../src/command.ts";
+import { main } from "../src/main.ts";
+import { readCall } from "../src/options.ts";
 
 const BIN = join(import.meta.dirname, "../src/bin.ts");
 
@@ -17,11 +21,54 @@ export interface Run {
   said(pattern: RegExp): Promise<void>;
 }
 
-export function effectivelyOnce(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+/** What a command answers, without a process of its own. */
+export function answerOf(command: Command, ...args: readonly string[]): Promise<Answer> {
+  const asked = {
+    name: "setup",
+    command,
+    args,
+    commands: ["setup"],
+    interrupted: new AbortController().signal,
+  };
+  return command.run(readCall(asked));
+}
+
+/** All that a call prints, and its exit code, without a process of its own. */
+export async function called(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const said = { out: "", err: "" };
+  const hear =
+    (name: "out" | "err") =>
+    (text: unknown): true => {
+      said[name] += String(text);
+      return true;
+    };
+  const spies = [
+    vi.spyOn(process.stdout, "write").mockImplementation(hear("out")),
+    vi.spyOn(process.stderr, "write").mockImplementation(hear("err")),
+  ];
+  try {
+    const code = await main(args, new AbortController().signal);
+    return { code, ...said };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+export function effectivelyOnce(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Run {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", "--conditions=@effectively-once/source", BIN, ...args],
-    { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    {
+      env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+      stdio: ["ignore", "pipe", "pipe"],
+    },
   );
   let out = "";
   let err = "";

@@ -4,6 +4,7 @@ import { type Key, scopeText } from "./core/key.ts";
 import { contextOf } from "./engine/current.ts";
 import { type Handle, handleEvent } from "./engine/handle.ts";
 import { runOne } from "./engine/run-one.ts";
+import { eventLine, EVENTS_VARIABLE } from "./engine/event-line.ts";
 import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
 import { disabledWarning, guardDisabled, unguarded } from "./engine/unguarded.ts";
 import { OnceError, typeOf } from "./errors.ts";
@@ -201,7 +202,9 @@ function warnOnConsole(event: OnceEvent): void {
 
 /** A listener that throws must not change what becomes of a message. */
 function quietly(emit: (event: OnceEvent) => void): (event: OnceEvent) => void {
+  const toldApart = process.env[EVENTS_VARIABLE] === "stderr";
   return (event) => {
+    if (toldApart) process.stderr.write(`${eventLine(event)}\n`);
     try {
       emit(event);
     } catch (error) {

@@ -15,7 +15,8 @@ payment service and every row in the orders table is counted.
 
   --messages <n>       orders, before the resends (default 300)
   --seed <n>           of the traffic and of the faults (default random, and printed)
-  --store-url <url>    sqlite:<file> or postgres://user:password@host/database
+  --store-url <url>    sqlite:<file>, postgres://user:password@host/database or
+                       dynamodb://<table>?region=…&endpoint=… (tables of its own, called after that one)
                        (default an SQLite file in a temporary folder)
   --keep               leave the tables, and say where they are
   --format pretty|json, --json

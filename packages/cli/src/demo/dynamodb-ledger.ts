@@ -3,7 +3,7 @@
 import {
   CreateTableCommand,
   DeleteTableCommand,
-  type DynamoDBClient,
+  DynamoDBClient,
   PutItemCommand,
   ScanCommand,
   waitUntilTableExists,
@@ -11,11 +11,15 @@ import {
 import { randomUUID } from "node:crypto";
 import type { Store } from "@effectively-once/runtime/store";
 import { type DynamoTx, dynamodbStore } from "@effectively-once/runtime/stores/dynamodb";
+import { awsSettings, clientConfig } from "../aws.ts";
+import type { DynamodbUrl } from "../store-url.ts";
 import { heldIn } from "./held.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** `url` names the table that the demo's tables are called after; `client` is ended with the ledger. */
-export function dynamodbLedger(url: string, table: string, name: string, client: DynamoDBClient): Ledger {
+/** `table` is what the demo's tables are called after. Region and endpoint are the URL's, else as the AWS CLI has them. */
+export function dynamodbLedger(url: string, { table, region, endpoint }: DynamodbUrl, name: string): Ledger {
+  const none = { profile: undefined, region, endpointUrl: endpoint };
+  const client = new DynamoDBClient(clientConfig(awsSettings(none, none), "DYNAMODB"));
   const records = `${table}-${name}`;
   const orders = `${records}-orders`;
   const store = dynamodbStore({ tableName: records, client });

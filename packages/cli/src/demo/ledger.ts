@@ -7,7 +7,8 @@ import type { Store } from "@effectively-once/runtime/store";
 import { postgresStore } from "@effectively-once/runtime/stores/postgres";
 import { sqliteStore } from "@effectively-once/runtime/stores/sqlite";
 import pg from "pg";
-import { Usage } from "../usage.ts";
+import { parseStoreUrl } from "../store-url.ts";
+import { dynamodbLedger } from "./dynamodb-ledger.ts";
 import { heldIn } from "./held.ts";
 
 export interface Ledger {
@@ -26,30 +27,26 @@ export interface Ledger {
   close(remove: boolean): Promise<void>;
 }
 
-const SQLITE = "sqlite:";
-
 /** The sides do not share an SQLite file: they would wait for each other's write lock. The guarded one has the file named. */
 export function sideUrl(url: string, side: string): string {
-  if (!url.startsWith(SQLITE)) return url;
-  const given = url.slice(SQLITE.length);
-  if (given === "") throw new Usage(`--store-url sqlite: names no file. Write for example sqlite:./demo.db.`);
+  const parsed = parseStoreUrl(url);
+  if (parsed.kind !== "sqlite") return url;
+  const given = parsed.path;
   const file = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, "demo.db") : given;
-  if (side === "guarded") return SQLITE + file;
+  if (side === "guarded") return `sqlite:${file}`;
   const { dir, name, ext } = parse(file);
-  return SQLITE + join(dir, `${name}-${side}${ext}`);
+  return `sqlite:${join(dir, `${name}-${side}${ext}`)}`;
 }
 
 /** `name` keeps the sides and the runs apart in one database. */
 export function openLedger(url: string, name: string): Ledger {
-  if (url.startsWith(SQLITE)) return sqlite(url, name);
-  if (/^postgres(ql)?:\/\//.test(url)) return postgres(url, name);
-  throw new Usage(
-    `--store-url is sqlite:<file> or postgres://…, got "${url.split(":")[0] ?? ""}:…". Give one of these two.`,
-  );
+  const parsed = parseStoreUrl(url);
+  if (parsed.kind === "sqlite") return sqlite(url, parsed.path, name);
+  if (parsed.kind === "postgres") return postgres(url, parsed.connectionString, name);
+  return dynamodbLedger(url, parsed, name);
 }
 
-function sqlite(url: string, name: string): Ledger {
-  const path = url.slice(SQLITE.length);
+function sqlite(url: string, path: string, name: string): Ledger {
   const existed = existsSync(path);
   const orders = `${name}_orders`;
   const records = `${name}_records`;
@@ -85,13 +82,8 @@ function sqlite(url: string, name: string): Ledger {
   };
 }
 
-function postgres(url: string, schema: string): Ledger {
-  // Not shown: it may carry a password.
-  if (!URL.canParse(url))
-    throw new Usage(
-      "--store-url is not a URL that can be read. Write postgres://user:password@host:port/database, with special characters percent-encoded.",
-    );
-  const pool = new pg.Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5_000 });
+function postgres(url: string, connectionString: string, schema: string): Ledger {
+  const pool = new pg.Pool({ connectionString, max: 4, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => {});
   const store = postgresStore({ pool, schema });
   const insert = `INSERT INTO "${schema}".orders (id) VALUES ($1)`;

@@ -8,6 +8,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/lambda";
+import { hasCredentials } from "../aws.ts";
 import { type Fault, inject } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Order } from "./traffic.ts";
@@ -59,8 +60,8 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
       DEMO_NAME: name,
       DEMO_PAYMENTS: options.paymentsUrl,
       AWS_ENDPOINT_URL_SQS: options.endpoint,
-      AWS_ACCESS_KEY_ID: "demo",
-      AWS_SECRET_ACCESS_KEY: "demo",
+      // The emulator takes any; a store on AWS needs the caller's own.
+      ...(hasCredentials() ? {} : { AWS_ACCESS_KEY_ID: "demo", AWS_SECRET_ACCESS_KEY: "demo" }),
     },
   });
   onClose(() => lambda.shutdown());

@@ -1,7 +1,7 @@
 /** The table of records in Postgres: made, and looked at. */
 
 import { OnceError } from "../../errors.ts";
-import { quote } from "../shared/options.ts";
+import { DEFAULT_TABLE, quote } from "../shared/options.ts";
 import { COLUMNS } from "../shared/row.ts";
 import type { PgQueryable } from "./client.ts";
 import { tableMissing } from "./errors.ts";
@@ -29,8 +29,9 @@ const SETUP_LOCK = 7_318_204_551;
 
 /** As one simple query: Postgres runs it in one transaction, and the lock goes with it. */
 function createSql({ schema, name, qualified }: TableName, newSchema: boolean): string {
-  return `BEGIN; SELECT pg_advisory_xact_lock(${SETUP_LOCK});
-  ${newSchema && schema !== undefined ? `CREATE SCHEMA IF NOT EXISTS ${quote(schema)};` : ""}
+  const makeSchema =
+    newSchema && schema !== undefined ? `\n  CREATE SCHEMA IF NOT EXISTS ${quote(schema)};` : "";
+  return `BEGIN; SELECT pg_advisory_xact_lock(${SETUP_LOCK});${makeSchema}
   CREATE TABLE IF NOT EXISTS ${qualified} (
     id text COLLATE "C" PRIMARY KEY, version int NOT NULL, scope text NOT NULL, label text NOT NULL, state text NOT NULL,
     token text COLLATE "C" NOT NULL, fence bigint NOT NULL, attempts bigint NOT NULL, rev bigint NOT NULL,
@@ -40,6 +41,17 @@ function createSql({ schema, name, qualified }: TableName, newSchema: boolean): 
   );
   CREATE INDEX IF NOT EXISTS ${quote(`${name}_expiry`)} ON ${qualified} (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
   COMMIT`;
+}
+
+/**
+ * What `setup()` of a `postgresStore` with the same `schema` and `table` runs where nothing is there yet: for whoever
+ * keeps their tables by migrations. It can be run again.
+ */
+export function postgresSetupSql({
+  schema,
+  table = DEFAULT_TABLE,
+}: { readonly schema?: string; readonly table?: string } = {}): string {
+  return `${createSql(tableName(schema, table), true)};\n`;
 }
 
 /** Creates only what is missing: even `IF NOT EXISTS` asks for the right to create. */

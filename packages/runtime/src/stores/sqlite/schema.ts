@@ -1,7 +1,7 @@
 /** The table of records in SQLite. */
 
 import type { RecordQuery, StoredRecord } from "../../store.ts";
-import { quote } from "../shared/options.ts";
+import { DEFAULT_TABLE, quote } from "../shared/options.ts";
 import { COLUMNS, toRecord, toRow } from "../shared/row.ts";
 import { encodeText } from "../shared/text.ts";
 import { type SqliteDatabase, type SqliteValue, statement } from "./database.ts";
@@ -15,6 +15,11 @@ export function createTable(table: string): string {
     first_attempt_at_ms INTEGER NOT NULL, held_at_ms INTEGER, steps TEXT NOT NULL, open INTEGER NOT NULL, result TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS ${quote(`${table}_expiry`)} ON ${quote(table)} (expires_at_ms) WHERE expires_at_ms IS NOT NULL;`;
+}
+
+/** What `setup()` of an `sqliteStore` with the same `table` runs. It can be run again. */
+export function sqliteSetupSql({ table = DEFAULT_TABLE }: { readonly table?: string } = {}): string {
+  return `${createTable(table)}\n`;
 }
 
 /** Fails when the table is missing or another's. */

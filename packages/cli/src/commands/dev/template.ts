@@ -1,0 +1,168 @@
+/** A function of a SAM template, as far as `dev` needs it: its handler, its limits, its SQS event, its queue. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readYaml } from "../../template/yaml.ts";
+import { Usage } from "../../usage.ts";
+
+export interface TemplateFunction {
+  readonly handler: string;
+  readonly timeoutSeconds: number | undefined;
+  readonly memoryMb: number | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly batchSize: number | undefined;
+  readonly batchingWindowSeconds: number | undefined;
+  readonly maxConcurrency: number | undefined;
+  readonly reportBatchItemFailures: boolean;
+  readonly visibilityTimeoutSeconds: number | undefined;
+  readonly maxReceiveCount: number | undefined;
+  readonly fifo: boolean;
+  readonly notes: readonly string[];
+}
+
+type Dict = Readonly<Record<string, unknown>>;
+
+/** @throws Usage for a file that cannot be read, has no such function, or a handler whose file is not there. */
+export function functionIn(path: string, wanted: string | undefined): TemplateFunction {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Usage(`--template ${path} cannot be read: ${(error as Error).message}.`);
+  }
+  const template = dict(readYaml(text, path));
+  const resources = dict(template["Resources"]);
+  const functions = Object.keys(resources).filter(
+    (id) => dict(resources[id])["Type"] === "AWS::Serverless::Function",
+  );
+  const [first] = functions;
+  if (first === undefined) throw new Usage(`${path} has no AWS::Serverless::Function.`);
+  if (wanted === undefined && functions.length > 1)
+    throw new Usage(`${path} has several functions: ${functions.join(", ")}. Choose one with --function.`);
+  const id = wanted ?? first;
+  if (!functions.includes(id))
+    throw new Usage(`${path} has no function "${id}". It has: ${functions.join(", ")}.`);
+  return new Reader(path, template, id).read();
+}
+
+class Reader {
+  readonly #path: string;
+  readonly #template: Dict;
+  readonly #id: string;
+  readonly #notes: string[] = [];
+
+  constructor(path: string, template: Dict, id: string) {
+    this.#path = path;
+    this.#template = template;
+    this.#id = id;
+  }
+
+  read(): TemplateFunction {
+    const resources = dict(this.#template["Resources"]);
+    const globals = dict(dict(this.#template["Globals"])["Function"]);
+    const own = dict(dict(resources[this.#id])["Properties"]);
+    const properties: Dict = { ...globals, ...own };
+    const event = this.#sqsEvent(dict(own["Events"]));
+    const queue = dict(dict(resources[this.#queueOf(event) ?? ""])["Properties"]);
+    return {
+      handler: this.#handler(properties, dict(resources[this.#id])),
+      timeoutSeconds: this.#number(properties["Timeout"], "Timeout"),
+      memoryMb: this.#number(properties["MemorySize"], "MemorySize"),
+      env: this.#env(globals, own),
+      batchSize: this.#number(event["BatchSize"], "BatchSize"),
+      batchingWindowSeconds: this.#number(
+        event["MaximumBatchingWindowInSeconds"],
+        "MaximumBatchingWindowInSeconds",
+      ),
+      maxConcurrency: this.#number(dict(event["ScalingConfig"])["MaximumConcurrency"], "MaximumConcurrency"),
+      reportBatchItemFailures:
+        Array.isArray(event["FunctionResponseTypes"]) &&
+        event["FunctionResponseTypes"].includes("ReportBatchItemFailures"),
+      visibilityTimeoutSeconds: this.#number(queue["VisibilityTimeout"], "VisibilityTimeout"),
+      maxReceiveCount: this.#number(dict(queue["RedrivePolicy"])["maxReceiveCount"], "maxReceiveCount"),
+      fifo: queue["FifoQueue"] === true,
+      notes: this.#notes,
+    };
+  }
+
+  #sqsEvent(events: Dict): Dict {
+    const found = Object.values(events)
+      .map(dict)
+      .filter((event) => event["Type"] === "SQS");
+    if (found.length === 0)
+      throw new Usage(
+        `${this.#path}: the function ${this.#id} has no event of type SQS for dev to stand in for.`,
+      );
+    if (found.length > 1) this.#notes.push(`${this.#id} has ${found.length} SQS events; the first is used`);
+    return dict(found[0]?.["Properties"]);
+  }
+
+  #queueOf(event: Dict): string | undefined {
+    const queue = event["Queue"];
+    const arn = dict(queue)["Fn::GetAtt"];
+    const id = Array.isArray(arn) ? String(arn[0]) : undefined;
+    if (id === undefined)
+      this.#notes.push("the event's queue is not one of this template; SQS's defaults are used");
+    return id;
+  }
+
+  /** A value that only a deployment knows is said, and its default taken; it is never guessed in silence. */
+  #number(value: unknown, name: string): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    const known = this.#resolved(value);
+    const number = typeof known === "string" && known !== "" ? Number(known) : known;
+    if (typeof number === "number" && Number.isFinite(number)) return number;
+    this.#notes.push(`${name} is not known before the template is deployed; its default is used`);
+    return undefined;
+  }
+
+  #resolved(value: unknown): unknown {
+    const reference = dict(value)["Ref"];
+    if (typeof reference !== "string") return value;
+    const parameter = dict(dict(this.#template["Parameters"])[reference]);
+    return "Default" in parameter ? parameter["Default"] : value;
+  }
+
+  #env(globals: Dict, own: Dict): Readonly<Record<string, string>> {
+    const of = (from: Dict): Dict => dict(dict(from["Environment"])["Variables"]);
+    const env: Record<string, string> = {};
+    for (const [name, value] of Object.entries({ ...of(globals), ...of(own) })) {
+      const known = this.#resolved(value);
+      if (typeof known === "string" || typeof known === "number" || typeof known === "boolean")
+        env[name] = String(known);
+      else if (process.env[name] === undefined)
+        this.#notes.push(
+          `the environment variable ${name} is not known before the template is deployed; give it with --env ${name}=…`,
+        );
+    }
+    return env;
+  }
+
+  /** `src/orders.handler` beside `CodeUri`, or esbuild's entry point: the source, where there is one. */
+  #handler(properties: Dict, resource: Dict): string {
+    const { Handler: handler, CodeUri: code = "." } = properties;
+    if (typeof handler !== "string" || typeof code !== "string")
+      throw new Usage(`${this.#path}: the Handler or CodeUri of ${this.#id} is not a plain text.`);
+    const dot = handler.lastIndexOf(".");
+    const base = join(dirname(this.#path), code, handler.slice(0, dot));
+    const name = handler.slice(dot + 1);
+    const entries = dict(dict(resource["Metadata"])["BuildProperties"])["EntryPoints"];
+    const entry =
+      Array.isArray(entries) && typeof entries[0] === "string"
+        ? join(dirname(this.#path), code, entries[0])
+        : undefined;
+    const candidates = [
+      ...(entry === undefined ? [] : [entry]),
+      ...[".ts", ".mts", ".mjs", ".js"].map((end) => base + end),
+    ];
+    const file = candidates.find((candidate) => existsSync(candidate));
+    if (file !== undefined) return `${file}#${name}`;
+    throw new Usage(
+      `${this.#path}: the handler ${handler} of ${this.#id} has no file. Looked for: ${candidates.join(", ")}. Build it first, or name the source: effectively-once dev src/orders.ts#handler.`,
+    );
+  }
+}
+
+function dict(value: unknown): Dict {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Dict) : {};
+}
