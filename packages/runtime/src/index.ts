@@ -1,4 +1,5 @@
 export type { Key, KeyPart } from "./core/key.ts";
+export type { PowertoolsRecords } from "./core/powertools.ts";
 export { type ErrorCode, isOnceError, OnceError, Permanent } from "./errors.ts";
 export { createOnce, type HandlerOptions, type Once, type OnceOptions, type RunOptions } from "./once.ts";
 export type { Clock, Random } from "./ports.ts";

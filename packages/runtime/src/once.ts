@@ -1,6 +1,7 @@
 /** `createOnce`: the face of the runtime. */
 
 import { type Key, scopeText } from "./core/key.ts";
+import { formerRecords, type PowertoolsRecords } from "./core/powertools.ts";
 import { contextOf } from "./engine/current.ts";
 import { type Handle, handleEvent } from "./engine/handle.ts";
 import { runOne } from "./engine/run-one.ts";
@@ -34,13 +35,21 @@ export interface OnceOptions<Tx> {
   readonly random?: Random;
 }
 
-export interface HandlerOptions {
+export interface HandlerOptions<Message = unknown> {
   /** The name the keys live under. @default "default", for one handler */
   readonly name?: string;
   /** What a takeover does with code outside the verbs. @default "rerun" */
   readonly onTakeover?: "rerun" | "hold";
   /** Whether the handler's result is kept in the record. @default false */
   readonly storeResult?: boolean;
+  /**
+   * For the move from Powertools' idempotency: what it remembers as finished is a `duplicate` here and is not run, what
+   * it has in progress is `busy`. Needs a store that reads such records, which is `dynamodbStore`. `docs/powertools.md`
+   * says how to move, and when to take this out again.
+   *
+   * @default not looked for
+   */
+  readonly readPowertoolsRecords?: PowertoolsRecords<Message>;
 }
 
 export interface RunOptions {
@@ -55,7 +64,7 @@ export interface Once<Tx> {
   handler<Event, Message, Reply, Result>(
     source: Source<Event, Message, Reply, Result>,
     fn: (message: Message, context: Context<Tx>) => Promise<Result>,
-    options?: HandlerOptions,
+    options?: HandlerOptions<Message>,
   ): (event: Event, context: LambdaContextLike) => Promise<Reply>;
   /** Runs `fn` once per key. What `fn` throws is thrown, and the key can be run again. */
   run<T>(key: Key, fn: (context: Context<Tx>) => Promise<T>, options?: RunOptions): Promise<Outcome<T>>;
@@ -108,13 +117,20 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
 
   return {
     handler(source, fn, given = {}) {
-      checkOptions("handler", given, ["name", "onTakeover", "storeResult"]);
+      checkOptions("handler", given, ["name", "onTakeover", "storeResult", "readPowertoolsRecords"]);
+      const formerOf = given.readPowertoolsRecords && formerRecords(given.readPowertoolsRecords);
+      if (formerOf && options.store.traits.formerRecords !== true)
+        throw new OnceError(
+          "invalid-option",
+          "handler: `readPowertoolsRecords` needs a store that reads Powertools' records, and this one does not: it would run again what was finished. Use dynamodbStore, or leave the option out.",
+        );
       const handle: Handle = {
         settings,
         warnings,
         scope: scope("handler", given.name),
         onTakeover: given.onTakeover ?? "rerun",
         storesResult: given.storeResult ?? false,
+        formerOf,
       };
       // The engine's context always has the transactions; the type shows them only where the store has them.
       const typed = fn as (message: unknown, context: unknown) => Promise<unknown>;

@@ -83,6 +83,25 @@ export interface StoreTraits {
   readonly maxResultBytes: number;
   /** What survives: this process only, this machine's disk, or a replicated service. */
   readonly durability: "process" | "disk" | "service";
+  /** Whether `claim` looks at what another library remembers (`ClaimRequest.former`). @default false */
+  readonly formerRecords?: boolean;
+}
+
+/** A record that another library may have left of the same work, by the name of its table, key and attributes. */
+export interface FormerRecord {
+  readonly tableName: string;
+  readonly key: Readonly<Record<string, string>>;
+  readonly attributes: {
+    readonly status: string;
+    /** Epoch seconds. */
+    readonly expiry: string;
+    /** Epoch milliseconds. */
+    readonly inProgressExpiry: string;
+    readonly data: string;
+    readonly validation: string;
+  };
+  /** What the record's validation hash must be; `undefined`: it is not compared. */
+  readonly validation: string | undefined;
 }
 
 export interface ClaimRequest {
@@ -100,6 +119,11 @@ export interface ClaimRequest {
   readonly functionName?: string | undefined;
   /** Ask for anything but a takeover: a lapsed claim answers `lapsed` and nothing is written. */
   readonly noTakeover?: boolean | undefined;
+  /**
+   * Only for a store with `traits.formerRecords`: a claim that would be won is `duplicate` where this record says that
+   * the work is done, `busy` where it says that it is going on, and an error where it cannot be read.
+   */
+  readonly former?: FormerRecord | undefined;
 }
 
 export interface Won {

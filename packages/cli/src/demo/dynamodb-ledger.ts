@@ -31,8 +31,8 @@ export function dynamodbLedger(url: string, { table, region, endpoint }: Dynamod
     where: `tables ${orders} and ${records}`,
     store: store as unknown as Store<unknown>,
     setup: async () => {
-      made = true;
       await store.setup();
+      made = true;
       await client.send(
         new CreateTableCommand({
           TableName: orders,

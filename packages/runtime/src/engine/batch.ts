@@ -1,5 +1,6 @@
 /** A batch of deliveries, from event to endings: what is claimed when, in which order it runs, what waits (P3, P5, P6). */
 
+import type { FormerOf } from "../core/powertools.ts";
 import { OnceError } from "../errors.ts";
 import { sleep } from "../ports.ts";
 import type { Opened } from "../source.ts";
@@ -28,6 +29,7 @@ export interface BatchOptions<Message> {
   readonly storesResult: boolean;
   readonly backoff: ((attempt: number) => number) | undefined;
   readonly fn: (message: Message, context: FullContext) => Promise<unknown>;
+  readonly formerOf?: FormerOf | undefined;
 }
 
 /** How long after a batch is done its busy messages are asked for again: soon, and once more. */
@@ -58,7 +60,7 @@ export class Batch<Message> {
     this.#session = session;
     this.#opened = opened;
     this.#options = options;
-    const entries = readEntries(session.scope, opened.arrivals);
+    const entries = readEntries(session.scope, opened.arrivals, options.formerOf);
     const isLoose = ({ leader, arrival }: Entry<Message>) =>
       leader !== undefined && arrival.lane === undefined;
     this.#leaders = entries.filter((entry) => !isLoose(entry));

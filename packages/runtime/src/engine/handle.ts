@@ -1,5 +1,6 @@
 /** One event, from Lambda's call to the source's reply. */
 
+import type { FormerOf } from "../core/powertools.ts";
 import { OnceError } from "../errors.ts";
 import type { Opened, Source } from "../source.ts";
 import type { LambdaContextLike } from "../types.ts";
@@ -15,6 +16,7 @@ export interface Handle {
   readonly scope: Scope;
   readonly onTakeover: "rerun" | "hold";
   readonly storesResult: boolean;
+  readonly formerOf?: FormerOf | undefined;
 }
 
 export async function handleEvent<Event, Message, Reply>(
@@ -40,6 +42,7 @@ export async function handleEvent<Event, Message, Reply>(
     onTakeover: handle.onTakeover,
     storesResult: handle.storesResult,
     backoff: source.backoff,
+    formerOf: handle.formerOf,
     fn,
   });
   const beat = new Beat(session, opened.heartbeat ? extension(session, opened) : undefined);

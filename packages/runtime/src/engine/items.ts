@@ -4,6 +4,7 @@ import { differingFields, fingerprint } from "../core/fingerprint.ts";
 import { checkKey, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { Arrival } from "../source.ts";
+import type { FormerOf } from "../core/powertools.ts";
 import type { Claim, ClaimRequest } from "../store.ts";
 import type { Ending, Origin, Verdict } from "../types.ts";
 import type { AttemptEnd } from "./run-attempt.ts";
@@ -11,7 +12,7 @@ import type { ClaimAnswer } from "./session.ts";
 import type { Scope } from "./settings.ts";
 
 /** What of a delivery is asked of the store. */
-export type Item = Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId">;
+export type Item = Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "former">;
 
 export interface Entry<Message> {
   readonly arrival: Arrival<Message>;
@@ -71,10 +72,11 @@ export function endedOf<Message>(
 export function readEntries<Message>(
   scope: Scope,
   arrivals: readonly Arrival<Message>[],
+  formerOf?: FormerOf,
 ): readonly Entry<Message>[] {
   const leaders = new Map<string, Entry<Message>>();
   return arrivals.map((arrival) => {
-    const read = readItem(scope, arrival);
+    const read = readItem(scope, arrival, formerOf);
     if (read instanceof OnceError) {
       const correlationId = arrival.correlationId ?? arrival.ref;
       return { ...BLANK, arrival, unread: read, correlationId };
@@ -107,7 +109,11 @@ export function correlationOf(id: string): string {
 }
 
 /** No store is asked about a delivery that cannot be read. */
-function readItem(scope: Scope, { reading, delivery }: Arrival<unknown>): Item | OnceError {
+function readItem(
+  scope: Scope,
+  { reading, delivery }: Arrival<unknown>,
+  formerOf: FormerOf | undefined,
+): Item | OnceError {
   if (!reading.ok) return new OnceError(reading.code, reading.reason, reading);
   const key = checkKey(reading.key);
   if (!key.ok)
@@ -116,9 +122,19 @@ function readItem(scope: Scope, { reading, delivery }: Arrival<unknown>): Item |
       `This message has no usable idempotency key: ${key.reason}. Fix the key function or the producer; no key is guessed.`,
     );
   const id = recordId(scope.namespace, scope.name, key.parts);
+  let former: Item["former"];
+  try {
+    former = formerOf?.(reading.message);
+  } catch (cause) {
+    return new OnceError(
+      "invalid-key",
+      `A function of \`readPowertoolsRecords\` threw: ${cause instanceof Error ? cause.message : String(cause)}. It must answer for every body the queue can hold.`,
+      { cause },
+    );
+  }
   try {
     const print = reading.fingerprint === false ? undefined : fingerprint(reading.fingerprint, id);
-    return { id, label: keyLabel(key.parts), fingerprint: print, messageId: delivery.messageId };
+    return { id, label: keyLabel(key.parts), fingerprint: print, messageId: delivery.messageId, former };
   } catch (cause) {
     return new OnceError(
       "invalid-body",

@@ -83,7 +83,7 @@ export class Session {
   }
 
   request(
-    fields: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "noTakeover">,
+    fields: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "noTakeover" | "former">,
   ): ClaimRequest {
     return {
       ...fields,

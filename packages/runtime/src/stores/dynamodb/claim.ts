@@ -3,14 +3,48 @@
 import { type Decision, decide } from "../../core/decide.ts";
 import type { Claim, ClaimRequest, StoredRecord } from "../../store.ts";
 import { CLOCK_MARGIN_MS } from "./clock.ts";
-import { change, type Judged, type Records } from "./write.ts";
+import { judgeFormer, readBoth } from "./former.ts";
+import { fromItem } from "./item.ts";
+import { change, type Job, type Judged, type Records } from "./write.ts";
+
+const JOB: Job<ClaimRequest, Claim> = {
+  start: () => "absent",
+  judge: decideLate,
+  leases: claimAnew,
+  failed: (error) => ({ kind: "error", error }),
+};
 
 export function claim(records: Records, requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
-  return change<ClaimRequest, Claim>(records, requests, {
-    start: () => "absent",
-    judge: decideLate,
-    leases: claimAnew,
-    failed: (error) => ({ kind: "error", error }),
+  return requests.some(({ former }) => former)
+    ? claimAfter(records, requests)
+    : change(records, requests, JOB);
+}
+
+/**
+ * Reads first, both our records and the former ones, instead of inserting first: what is finished costs one request
+ * then, and what is new one more than otherwise. Read after the insert, a former record would be forgotten by a process
+ * that dies in between.
+ */
+async function claimAfter(records: Records, requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
+  const { own, former } = await readBoth(records, requests);
+  return await change(records, requests, {
+    ...JOB,
+    start: ({ id }) => {
+      const item = own.get(id);
+      try {
+        return item ? fromItem(item) : "absent";
+      } catch {
+        // Read again, it is that request's error and no other's.
+        return undefined;
+      }
+    },
+    judge: (found, asked, nowMs) => {
+      const judged = decideLate(found, asked, nowMs);
+      const item = former.get(asked.id);
+      if (judged.answer.kind !== "won" || !asked.former || !item) return judged;
+      const answer = judgeFormer(item, asked.former, nowMs);
+      return answer ? { answer } : judged;
+    },
   });
 }
 

@@ -121,6 +121,7 @@ export function dynamodbStore(options: DynamodbStoreOptions): Store<DynamoTx> {
       maxBatch: 25,
       maxResultBytes: 360_000,
       durability: "service",
+      formerRecords: true,
     },
     claim: (requests) => each(requests, claim),
     complete: (items) => each(items, complete),

@@ -144,44 +144,54 @@ export async function read(
   connection: Connection,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Item>> {
+  const { table } = connection.place;
   const found = new Map<string, Item>();
   const unique = [...new Set(ids)];
-  for (let start = 0; start < unique.length; start += KEYS_PER_REQUEST)
-    await readPart(connection, unique.slice(start, start + KEYS_PER_REQUEST), found);
-  return found;
-}
-
-async function readPart(
-  connection: Connection,
-  ids: readonly string[],
-  found: Map<string, Item>,
-): Promise<void> {
-  const { place } = connection;
-  let keys: readonly Item[] = ids.map((id) => ({ [KEY_ATTRIBUTE]: { S: id } }));
-  for (let tries = 1; ; tries += 1) {
-    const output = await ask(connection, "BatchGetItem", {
-      RequestItems: { [place.table]: { Keys: keys, ConsistentRead: true } },
-    });
-    const items = (output["Responses"] as Readonly<Record<string, readonly Item[]>> | undefined)?.[
-      place.table
-    ];
-    for (const item of items ?? []) {
+  for (let start = 0; start < unique.length; start += KEYS_PER_REQUEST) {
+    const part = unique.slice(start, start + KEYS_PER_REQUEST);
+    const keys = part.map((id) => ({ [KEY_ATTRIBUTE]: { S: id } }));
+    for (const item of (await batchGet(connection, new Map([[table, keys]]))).get(table) ?? []) {
       const id = item[KEY_ATTRIBUTE];
       if (id && "S" in id) found.set(id.S, item);
     }
+  }
+  return found;
+}
+
+/** Items of one or several tables, by table; at most a hundred keys in all. Throws an `OnceError`. */
+export async function batchGet(
+  connection: Connection,
+  wanted: ReadonlyMap<string, readonly Item[]>,
+): Promise<ReadonlyMap<string, readonly Item[]>> {
+  const { place } = connection;
+  const found = new Map<string, Item[]>();
+  let keys = wanted;
+  for (let tries = 1; ; tries += 1) {
+    const output = await ask(connection, "BatchGetItem", {
+      RequestItems: Object.fromEntries(
+        [...keys].map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
+      ),
+    });
+    const responses = (output["Responses"] ?? {}) as Readonly<Record<string, readonly Item[]>>;
+    for (const [table, items] of Object.entries(responses))
+      found.set(table, [...(found.get(table) ?? []), ...items]);
     // What did not fit into one answer, or was throttled, comes back as keys.
     const left = output["UnprocessedKeys"] as
       | Readonly<Record<string, { readonly Keys?: readonly Item[] }>>
       | undefined;
-    const open = left?.[place.table]?.Keys ?? [];
-    if (open.length === 0) return;
+    const open = new Map(Object.entries(left ?? {}).map(([table, { Keys = [] }]) => [table, Keys]));
+    if (count(open) === 0) return found;
     // An answer that brought something is progress and costs no try: sixteen megabytes are one answer's limit.
-    if (open.length === keys.length && tries >= TRIES)
-      throw statementError("ThrottlingError", "keys stayed unprocessed", place);
-    if (open.length === keys.length) await pause(connection, tries);
+    const stuck = count(open) === count(keys);
+    if (stuck && tries >= TRIES) throw statementError("ThrottlingError", "keys stayed unprocessed", place);
+    if (stuck) await pause(connection, tries);
     else tries -= 1;
     keys = open;
   }
+}
+
+function count(keys: ReadonlyMap<string, readonly Item[]>): number {
+  return [...keys.values()].reduce((sum, some) => sum + some.length, 0);
 }
 
 /** A request that only looks, or that may be sent twice: again while it is throttled. Throws an `OnceError`. */
