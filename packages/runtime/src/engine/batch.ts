@@ -237,7 +237,7 @@ export class Batch<Message> {
       attempt: attempt.won.attempts,
       fence: attempt.won.fence,
       durationMs: clock.monotonicMs() - startedMs,
-      leaseLeftMs: attempt.leaseLeftMs(),
+      leaseLeftMs: attempt.begun ? attempt.leaseLeftMs() : undefined,
     });
   }
 

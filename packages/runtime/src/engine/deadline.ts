@@ -25,8 +25,10 @@ export async function withDeadline(
       const error = deadlineError(attempt.request.label);
       attempt.stop(error);
       cancel = clock.after(session.leftMs() - session.marginMs / 2, () => {
+        // Not even begun, because the store is slow: given back, or the next delivery would find it busy.
+        const left = attempt.begun ? Promise.resolve() : session.release([attempt]);
         session.letGo(attempt);
-        resolve({ ending: "deadline", error });
+        void left.then(() => resolve({ ending: "deadline", error }));
       });
     });
   });

@@ -1,7 +1,7 @@
 /** From a won claim to its end: the handler, the verbs still running, the last write. */
 
 import { derivedKey } from "../core/key.ts";
-import { isPermanent, OnceError } from "../errors.ts";
+import { isOnceError, isPermanent, OnceError } from "../errors.ts";
 import type { StepChange } from "../store.ts";
 import type { ContextBase, Delivery, Effects, Ending, Transactions } from "../types.ts";
 import type { Attempt } from "./attempt.ts";
@@ -49,8 +49,9 @@ async function beforeStart(attempt: Attempt): Promise<AttemptEnd | undefined> {
     await ensureLease(attempt, 0);
     return undefined;
   } catch (error) {
-    attempt.session.letGo(attempt);
-    return { ending: "fenced", error };
+    // Where it is still ours, the next delivery need not wait for the lease.
+    if (!attempt.ended) await attempt.session.release([attempt]);
+    return { ending: isOnceError(error, "deadline") ? "deadline" : "fenced", error };
   }
 }
 

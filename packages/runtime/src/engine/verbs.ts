@@ -64,22 +64,40 @@ export function checkOpen(attempt: Attempt, what: string): void {
       "verb-after-commit",
       `${what} was called after commit, which has ended this message. Make commit the last effect.`,
     );
+  // Also for a handler that was left alone at its deadline and swallows this: it must not complete without its effect.
   if (attempt.ended)
-    throw new OnceError(
-      "verb-after-end",
-      `${what} was called after its attempt had ended. Await every effect before the handler returns.`,
+    throw attempt.refuse(
+      new OnceError(
+        "verb-after-end",
+        `${what} was called after its attempt had ended. Await every effect before the handler returns.`,
+      ),
     );
   if (attempt.refused) throw attempt.refused;
   if (attempt.cut.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
 }
 
+/** How often an answer may come later than the lease that it grants. */
+const LATE_ANSWERS = 3;
+
 /** An effect may start only under a lease. One that may be over is asked for at the store: the fenced write decides. */
 export async function ensureLease(attempt: Attempt, neededMs: number): Promise<void> {
   if (attempt.leaseLeftMs() > neededMs) return;
-  const unasked = await attempt.session.renew([attempt], neededMs * 2, 3);
+  for (let tries = 1; tries <= LATE_ANSWERS; tries += 1) {
+    await attempt.session.renew([attempt], neededMs * 2, 3);
+    checkBegin(attempt);
+    // Counted from before it was asked: a process that stood still meanwhile has learnt of a lease that is over (C-06).
+    if (attempt.leaseLeftMs() > 0) return;
+  }
+  throw attempt.refuse(fencedError(attempt.request.label));
+}
+
+/**
+ * Whether an effect may still begin: while the store was asked, the deadline may have come. An environment that was
+ * frozen with its answer wakes in a later invocation, when the message may be somebody else's.
+ */
+function checkBegin(attempt: Attempt): void {
   if (attempt.refused) throw attempt.refused;
-  if (unasked.length > 0 && attempt.leaseLeftMs() <= 0)
-    throw attempt.refuse(fencedError(attempt.request.label));
+  if (attempt.ended || attempt.cut.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
 }
 
 type Confirmed = "written" | "unconfirmed";
@@ -169,6 +187,7 @@ async function confirmMemory(
   if (!remembered) {
     const step: Step = { kind: "keyed", state: "intent", atMs: attempt.storeNowMs() };
     if ((await checkpoint(attempt, name, step)) === "unconfirmed") throw attempt.refuse(unconfirmed(name));
+    checkBegin(attempt);
     return;
   }
   const ageMs = attempt.storeNowMs() - remembered.atMs;
@@ -224,6 +243,12 @@ export async function plain<T>(
     delete attempt.unconfirmed.set[name];
     attempt.remember({ clear: [name] });
     throw attempt.refuse(unconfirmed(name));
+  }
+  try {
+    checkBegin(attempt);
+  } catch (error) {
+    attempt.remember({ clear: [name] });
+    throw error;
   }
   let value: T;
   try {
