@@ -37,9 +37,11 @@ export function visibilityMs(
       return capped((asked.leaseLeftMs ?? 0) + jitterMs);
     case "busy": {
       if (!asked.busy) return undefined;
-      // A long run must not bounce its duplicate into the dead-letter queue.
+      // A long run must not bounce its duplicate into the dead-letter queue. A renewal that arrived late may have moved
+      // the lease past the end of the run, and until then it is busy.
       const patient = (asked.receiveCount ?? 1) >= PATIENT_FROM_RECEIVE;
-      return capped(Math.max(0, patient ? asked.busy.runLeftMs : asked.busy.leftMs) + jitterMs);
+      const { leftMs, runLeftMs } = asked.busy;
+      return capped(Math.max(0, leftMs, patient ? runLeftMs : 0) + jitterMs);
     }
   }
 }
