@@ -85,7 +85,8 @@ async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
 
 async function close(attempt: Attempt, run: AttemptRun, handled: Handled): Promise<AttemptEnd> {
   if (attempt.commit === "done") {
-    if (!handled.ok)
+    if (handled.ok) reportUnvisited(attempt);
+    else
       warn(
         attempt,
         "error-after-commit",
