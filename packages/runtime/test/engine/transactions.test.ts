@@ -127,6 +127,18 @@ describe("commit", () => {
     expect(w.rows()).toEqual(["a"]);
   });
 
+  it("B-09 · an effect that an earlier attempt made and a changed handler does not visit is reported here too", async () => {
+    w.run = async (ctx) => {
+      await ctx.keyed("old", async ({ key }) => key);
+      throw new Error("crash");
+    };
+    await w.deliver();
+    w.run = (ctx) => ctx.commit(insert("a"));
+
+    expect(await w.deliver()).toEqual([]);
+    expect(w.warnings()).toContain("steps-not-visited");
+  });
+
   it("one that failed is not made good by swallowing its error", async () => {
     w.run = async (ctx) => {
       await ctx
