@@ -37,7 +37,7 @@ it.each([
   ["an unknown format", ["demo", "--format", "xml"], /--format is pretty or json, got "xml"/],
   ["formats that contradict", ["demo", "--json", "--format", "pretty"], /contradict each other/],
   ["a store that there is not yet", ["demo", "--store-url", "mysql://x/y"], /no store for mysql:\/\/ yet/],
-  ["a store that cannot do it", ["demo", "--store-url", "dynamodb://once"], /sqlite:<file> or postgres:/],
+  ["a region that is not known", ["demo", "--store-url", "dynamodb://once"], /[Rr]egion/],
   ["SQLite without a file", ["demo", "--store-url", "sqlite:"], /names no file/],
   ["a folder that is missing", ["demo", "--store-url", "sqlite:./not-here/x.db"], /folder does not exist/],
   ["a URL that is none", ["demo", "--store-url", `postgres://u:${SECRET}@h:port/x`], /not a URL/],
