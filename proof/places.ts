@@ -37,13 +37,17 @@ export interface Place {
   rows(): Promise<ReadonlyMap<string, number>>;
   /** The lease of a record is over: what waiting would do, without the wait. */
   age(recordId: string): Promise<void>;
+  /** Every instant of a record that does not stay open moves back: as if so much time had gone by. */
+  shift(recordId: string, backMs: number): Promise<void>;
   close(): Promise<void>;
   /** Everything that `setup` made, and nothing else. */
   remove(): Promise<void>;
 }
 
 export interface PlaceOptions {
-  readonly answered?: Answered;
+  readonly answered?: Answered | undefined;
+  /** Connections at once, where there are any. @default 4 */
+  readonly connections?: number | undefined;
 }
 
 export type Open = (at: PlaceAt, options?: PlaceOptions) => Place;
@@ -51,6 +55,9 @@ export type Open = (at: PlaceAt, options?: PlaceOptions) => Place;
 export const PLACES = { sqlite, postgres, dynamodb } as const satisfies Record<string, Open>;
 export type PlaceName = keyof typeof PLACES;
 export const PLACE_NAMES = Object.keys(PLACES) as readonly PlaceName[];
+
+const INSTANTS = ["lease_until_ms", "run_until_ms", "expires_at_ms", "first_attempt_at_ms"] as const;
+const back = (by: string): string => INSTANTS.map((name) => `${name} = ${name} - ${by}`).join(", ");
 
 const counted = (ids: readonly string[]): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
@@ -90,6 +97,11 @@ function sqlite({ url: path }: PlaceAt, { answered }: PlaceOptions = {}): Place 
         (db) =>
           void db.prepare("UPDATE effectively_once_records SET lease_until_ms = 0 WHERE id = ?").run(id),
       ),
+    shift: async (id, backMs) =>
+      own(
+        (db) =>
+          void db.prepare(`UPDATE effectively_once_records SET ${back("?1")} WHERE id = ?2`).run(backMs, id),
+      ),
     close: () => store.close(),
     remove: async () => {
       for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
@@ -120,8 +132,8 @@ function watchQueries(client: object, answered: Answered): void {
   };
 }
 
-function postgres({ url, name }: PlaceAt, { answered }: PlaceOptions = {}): Place {
-  const pool = new pg.Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5_000 });
+function postgres({ url, name }: PlaceAt, { answered, connections = 4 }: PlaceOptions = {}): Place {
+  const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000 });
   pool.on("error", () => {});
   if (answered) {
     pool.on("connect", (client) => watchQueries(client, answered));
@@ -152,6 +164,11 @@ function postgres({ url, name }: PlaceAt, { answered }: PlaceOptions = {}): Plac
       void (await pool.query(
         `UPDATE "${name}".effectively_once_records SET lease_until_ms = 0 WHERE id = $1`,
         [id],
+      )),
+    shift: async (id, backMs) =>
+      void (await pool.query(
+        `UPDATE "${name}".effectively_once_records SET ${back("$1::bigint")} WHERE id = $2`,
+        [backMs, id],
       )),
     close: () => pool.end(),
     remove: async () => void (await pool.query(`DROP SCHEMA IF EXISTS "${name}" CASCADE`)),
@@ -226,6 +243,15 @@ function dynamodb({ url, name }: PlaceAt, { answered }: PlaceOptions = {}): Plac
           if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") throw error;
         });
     },
+    shift: async (id, backMs) =>
+      void (await client.send(
+        new UpdateItemCommand({
+          TableName: name,
+          Key: { id: { S: id } },
+          UpdateExpression: `SET ${back(":by")}`,
+          ExpressionAttributeValues: { ":by": { N: String(backMs) } },
+        }),
+      )),
     close: async () => client.destroy(),
     remove: async () => {
       for (const TableName of [name, rows]) await client.send(new DeleteTableCommand({ TableName }));

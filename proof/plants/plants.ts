@@ -448,7 +448,7 @@ export const PLANTS: readonly Plant[] = [
       "this.#lease = { watch: asked, forMs: request.leaseMs };",
       "this.#lease = { watch: asked && new Stopwatch(session.settings.clock), forMs: request.leaseMs };",
     ],
-    engine("time"),
+    engine("verbs"),
   ),
   one(
     "monotonic-only",
@@ -461,13 +461,21 @@ export const PLANTS: readonly Plant[] = [
     ],
     engine("time"),
   ),
-  one(
-    "beat-outlives-the-answer",
-    "The heartbeat goes on after the answer",
-    "C-05",
-    [`${ENGINE}/handle.ts`, "await beat.stop();", "void beat;"],
-    engine("time"),
-  ),
+  {
+    id: "beat-outlives-the-answer",
+    says: "A heartbeat's timer that slept through a freeze renews in the next invocation",
+    seen: "C-05",
+    edits: [
+      { file: `${ENGINE}/beat.ts`, find: "    this.#cancel?.();\n", put: "" },
+      {
+        file: `${ENGINE}/beat.ts`,
+        find: "    if (this.#stopped) return;\n    const [unasked]",
+        put: "    const [unasked]",
+      },
+    ],
+    project: "unit",
+    checks: engine("time"),
+  },
   one(
     "hidden-error",
     "A store's failure to write a failure hides the handler's own error",
@@ -523,7 +531,7 @@ export const PLANTS: readonly Plant[] = [
       "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
       "extract(epoch FROM clock_timestamp())::bigint",
     ],
-    POSTGRES,
+    ["test/proof/units.services.test.ts"],
     "services",
   ),
   one(

@@ -7,6 +7,9 @@ export interface Cutter {
   readonly cuts: { before: number; after: number };
   /** From now on everything passes. */
   calm(): void;
+  /** Every connection is broken, and none is taken until `up`: as if the server were being started again. */
+  down(): void;
+  up(): void;
   close(): Promise<void>;
 }
 
@@ -16,7 +19,9 @@ export async function startCutter(target: string, share: number, random: () => n
   const cuts = { before: 0, after: 0 };
   const open = new Set<Socket>();
   let calm = false;
+  let isDown = false;
   const server = createServer((near) => {
+    if (isDown) return void near.destroy();
     const far = connect(Number(port), hostname);
     const end = (): void => {
       near.destroy();
@@ -49,6 +54,13 @@ export async function startCutter(target: string, share: number, random: () => n
     cuts,
     calm: () => {
       calm = true;
+    },
+    down: () => {
+      isDown = true;
+      for (const socket of open) socket.destroy();
+    },
+    up: () => {
+      isDown = false;
     },
     close: () =>
       new Promise((resolve) => {
