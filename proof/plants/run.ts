@@ -85,7 +85,7 @@ export async function check(
 }
 
 /** A fault may make a test wait for ever: that is found too, but by the clock. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 
 function node(
   folder: string,

@@ -32,7 +32,7 @@ it("H-05 · a thousand handlers in one process: one timer for all, and one reque
     running += 1;
     await until;
   });
-  const event = handler(orders(1_000), lambda(3_600_000));
+  const event = handler(orders(1_000), lambda(900_000));
   while (running < 1_000) await new Promise((resolve) => setImmediate(resolve));
   const renews = () => b.calls.filter((call) => call === "renew").length;
   expect(beats).toHaveLength(1);
