@@ -19,7 +19,7 @@ interface Parsed {
 export function fingerprint(value: unknown, salt: string): string {
   const parsed: { h: string; f?: Record<string, string> } = { h: digest(value, "") };
   if (isPlainObject(value)) {
-    const names = Object.keys(value).filter((name) => name.length <= MAX_FIELD_NAME);
+    const names = Object.keys(value).filter((name) => name.length <= MAX_FIELD_NAME && isJson(value[name]));
     if (names.length <= MAX_FIELDS) {
       const fields: [string, string][] = names
         .sort()

@@ -1,0 +1,47 @@
+/** `docs/evidence.md`: each table between its own markers, with the command that made it, the date, the machine, the load. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
+
+const PAGE = join(import.meta.dirname, "../docs/evidence.md");
+
+export interface Evidence {
+  readonly section: "matrix" | "plants-unit" | "plants-services" | "mutation" | "soak";
+  readonly command: string;
+  /** Load averages when it began; when it ended is read here. */
+  readonly loadBefore: string;
+  readonly text: string;
+}
+
+export function load(): string {
+  return loadavg()
+    .map((average) => average.toFixed(1))
+    .join(", ");
+}
+
+export function writeEvidence({ section, command, loadBefore, text }: Evidence): void {
+  const page = readFileSync(PAGE, "utf8");
+  const begin = `<!-- ${section}: begin -->`;
+  const end = `<!-- ${section}: end -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from)
+    throw new Error(`docs/evidence.md has no part between "${begin}" and "${end}". Put both lines back.`);
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform} ${process.arch}`;
+  const made = [
+    `\`${command}\``,
+    `${new Date().toISOString().slice(0, 10)}, ${machine}`,
+    `load average (1, 5, 15 min) before: ${loadBefore}; after: ${load()}`,
+  ].join(" · ");
+  writeFileSync(PAGE, `${page.slice(0, from)}${begin}\n\n${made}\n\n${text.trim()}\n\n${page.slice(to)}`);
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, column) =>
+    Math.max(name.length, 3, ...rows.map((row) => (row[column] ?? "").length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}

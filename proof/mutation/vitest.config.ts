@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@effectively-once/source"];
+
+/** What the mutants of a room meet. The quick tests of the core kill its mutants; the engine's take real time. */
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  core: ["packages/runtime/test/core/*.test.ts", "packages/testkit/test/conformance/memory.test.ts"],
+  engine: ["packages/runtime/test/engine/*.test.ts", "packages/runtime/test/sources/*.test.ts"],
+};
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: [...(CHECKS[process.env["MUTATED_ROOM"] ?? ""] ?? [])],
+    exclude: ["**/*.{services,e2e}.test.ts", "**/node_modules/**"],
+    testTimeout: 20_000,
+  },
+});

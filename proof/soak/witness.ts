@@ -1,0 +1,116 @@
+/** The other side of every effect, which also knows what each process had in hand when it was killed. */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Witness {
+  readonly url: string;
+  /** Charges made, by id: a call with a key that is known already makes none. */
+  readonly charges: ReadonlyMap<string, number>;
+  readonly mails: ReadonlyMap<string, number>;
+  readonly held: ReadonlySet<string>;
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** From each kill to the end of each message that its process had in hand. */
+  readonly recoveriesMs: readonly number[];
+  /** From sending to its end, for each message that no kill has met: what the machine itself takes, freezes and cuts included. */
+  readonly latenciesMs: readonly number[];
+  /** Messages that such a kill has left, and that have not ended since. */
+  unrecovered(): number;
+  killed(pid: number): void;
+  sent(id: string): void;
+  close(): Promise<void>;
+}
+
+export async function startWitness(): Promise<Witness> {
+  const charges = new Map<string, number>();
+  const mails = new Map<string, number>();
+  const held = new Set<string>();
+  const verdicts: Record<string, number> = {};
+  const recoveriesMs: number[] = [];
+  const latenciesMs: number[] = [];
+  const keys = new Set<string>();
+  const sentMs = new Map<string, number>();
+  const inHand = new Map<string, readonly string[]>();
+  const over = new Set<string>();
+  const openSinceMs = new Map<string, number>();
+  const add = (counts: Map<string, number>, id: string): void =>
+    void counts.set(id, (counts.get(id) ?? 0) + 1);
+  const end = (id: string): void => {
+    if (over.has(id)) return;
+    over.add(id);
+    const sinceMs = openSinceMs.get(id);
+    if (sinceMs === undefined) {
+      latenciesMs.push(performance.now() - (sentMs.get(id) ?? 0));
+      return;
+    }
+    openSinceMs.delete(id);
+    recoveriesMs.push(performance.now() - sinceMs);
+  };
+
+  function note(what: string, id: string, more: string, last: string, key: string | undefined): void {
+    switch (what) {
+      case "received":
+        inHand.set(id, more.split(","));
+        break;
+      case "returned":
+        inHand.delete(id);
+        break;
+      case "charge":
+        if (key === undefined || keys.has(key)) break;
+        keys.add(key);
+        add(charges, id);
+        break;
+      case "mail":
+        add(mails, id);
+        break;
+      case "held":
+        held.add(id);
+        end(id);
+        break;
+      case "ended":
+        verdicts[more] = (verdicts[more] ?? 0) + 1;
+        if (last === "completed" || last === "duplicate") end(id);
+        break;
+      default:
+        throw new Error(`the other side knows no ${what}`);
+    }
+  }
+
+  const server = createServer((request, response) => {
+    const [, what = "", id = "", more = "", last = ""] = (request.url ?? "").split("/");
+    request.resume();
+    note(
+      what,
+      decodeURIComponent(id),
+      decodeURIComponent(more),
+      last,
+      request.headers["idempotency-key"]?.toString(),
+    );
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    charges,
+    mails,
+    held,
+    verdicts,
+    recoveriesMs,
+    latenciesMs,
+    unrecovered: () => openSinceMs.size,
+    killed(pid) {
+      const nowMs = performance.now();
+      for (const id of inHand.get(String(pid)) ?? [])
+        if (!over.has(id) && !openSinceMs.has(id)) openSinceMs.set(id, nowMs);
+      inHand.delete(String(pid));
+    },
+    sent: (id) => {
+      if (!sentMs.has(id)) sentMs.set(id, performance.now());
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
