@@ -1,7 +1,7 @@
 /** The caller's rows and the record in one SQLite transaction. */
 
 import { applyCheckpoint, applyCompletion } from "../../core/record.ts";
-import type { Committed, TransactRequest } from "../../store.ts";
+import type { Committed, StepChange, Steps, TransactRequest } from "../../store.ts";
 import { Limit, ownTransactionControl, Stop, swallowedSqlError } from "../shared/limit.ts";
 import { rollback, type SqliteDatabase, type SqliteTx } from "./database.ts";
 import { sqliteError } from "./errors.ts";
@@ -89,6 +89,8 @@ function fencedWrite<T>(
   change: ReturnType<TransactRequest<T>["change"]>,
 ): boolean {
   const record = readRecord(db, table, request.owner.id);
+  // A memory that is there already means that its rows are there too.
+  if (record && !("complete" in change) && remembers(record.steps, change)) return false;
   const item = { ...request.owner, retentionMs: request.retentionMs };
   const { write } =
     "complete" in change
@@ -96,6 +98,10 @@ function fencedWrite<T>(
       : applyCheckpoint(record, { ...item, change }, clock.wallMs());
   if (write) writeRecord(db, table, write);
   return write !== undefined;
+}
+
+function remembers(steps: Steps, { set = {} }: StepChange): boolean {
+  return Object.keys(set).some((name) => Object.hasOwn(steps, name) && steps[name]?.state === "done");
 }
 
 /** What the store itself cannot do is the store's error, not the body's. */
