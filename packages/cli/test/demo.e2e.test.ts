@@ -72,7 +72,7 @@ describe("demo", () => {
       d: 80,
     });
     db.close();
-  }, 90_000);
+  }, 240_000);
 
   it("is interrupted cleanly: no process, no file is left, exit code 130", async () => {
     const temp = mkdtempSync(join(folder, "tmp-"));
@@ -86,12 +86,12 @@ describe("demo", () => {
     expect(out).toBe("");
     expect(readdirSync(temp)).toEqual([]);
     expect(processes.filter(alive)).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it("removes only what it made in a file that was there before", async () => {
     const path = join(folder, "mine.db");
     const mine = new DatabaseSync(path);
-    mine.exec("CREATE TABLE mine (id TEXT); INSERT INTO mine VALUES ('a')");
+    mine.exec("CREATE TABLE IF NOT EXISTS mine (id TEXT); INSERT INTO mine VALUES ('a')");
     mine.close();
     const run = effectivelyOnce([
       "demo",
@@ -111,5 +111,5 @@ describe("demo", () => {
     ]);
     after.close();
     expect(readdirSync(folder).filter((name) => name.startsWith("mine-"))).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -6,7 +6,7 @@ import { openLedger } from "./ledger.ts";
 
 const payments = process.env["DEMO_PAYMENTS"] ?? "";
 const side = process.env["DEMO_SIDE"] ?? "";
-const ledger = openLedger(process.env["DEMO_STORE"] ?? "", process.env["DEMO_NAME"] ?? "");
+const ledger = await openLedger(process.env["DEMO_STORE"] ?? "", process.env["DEMO_NAME"] ?? "");
 
 const SLOW_MS = 3_000;
 const QUICK_MS = 20;

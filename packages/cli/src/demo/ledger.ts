@@ -8,7 +8,6 @@ import { postgresStore } from "@effectively-once/runtime/stores/postgres";
 import { sqliteStore } from "@effectively-once/runtime/stores/sqlite";
 import pg from "pg";
 import { parseStoreUrl } from "../store-url.ts";
-import { dynamodbLedger } from "./dynamodb-ledger.ts";
 import { heldIn } from "./held.ts";
 
 export interface Ledger {
@@ -39,10 +38,12 @@ export function sideUrl(url: string, side: string): string {
 }
 
 /** `name` keeps the sides and the runs apart in one database. */
-export function openLedger(url: string, name: string): Ledger {
+export async function openLedger(url: string, name: string): Promise<Ledger> {
   const parsed = parseStoreUrl(url);
   if (parsed.kind === "sqlite") return sqlite(url, parsed.path, name);
   if (parsed.kind === "postgres") return postgres(url, parsed.connectionString, name);
+  // Its SDK is loaded where it is used only: every execution environment of the demo starts anew.
+  const { dynamodbLedger } = await import("./dynamodb-ledger.ts");
   return dynamodbLedger(url, parsed, name);
 }
 

@@ -45,12 +45,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     onClose(() => (keepFolder ? undefined : rmSync(folder, { recursive: true, force: true })));
     const storeUrl = options.storeUrl ?? `sqlite:${join(folder, "demo.db")}`;
     const run = randomUUID().slice(0, 8);
-    const ledgers = SIDES.map((side): [(typeof SIDES)[number], string, Ledger] => {
+    const ledgers: [(typeof SIDES)[number], string, Ledger][] = [];
+    for (const side of SIDES) {
       const name = `once_demo_${run}_${side.toLowerCase()}`;
-      const ledger = openLedger(sideUrl(storeUrl, side), name);
+      const ledger = await openLedger(sideUrl(storeUrl, side), name);
       onClose(() => ledger.close(!keep));
-      return [side, name, ledger];
-    });
+      ledgers.push([side, name, ledger]);
+    }
     // Before anything is started, so that a store that cannot be reached is said at once.
     for (const [, , ledger] of ledgers.toReversed()) await ledger.setup();
     const emulator = await startFauxqs({ port: 0, logger: false });

