@@ -216,7 +216,10 @@ export type Written =
 export interface TransactRequest<T> {
   readonly owner: Owner;
   readonly retentionMs: number;
-  /** Called with the body's value before COMMIT; what it throws rolls the transaction back. */
+  /**
+   * Called with the body's value before COMMIT; what it throws rolls the transaction back. A change that does not
+   * complete sets at least one step: by it a commit is known again whose answer was lost.
+   */
   readonly change: (value: T) => { readonly complete: { readonly result?: string | undefined } } | StepChange;
   /** BEGIN to COMMIT takes no longer than this; the connection is destroyed then. */
   readonly timeLimitMs: number;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { sqs } from "../../src/index.ts";
-import { bench, failures, lambda, type Order, orders, recordingClient } from "./support.ts";
+import { bench, failures, lambda, lambdaOn, type Order, orders, recordingClient } from "./support.ts";
 
 const source = (more: object = {}) =>
   sqs<Order>({ key: (m) => m.body.orderId, client: recordingClient().client, ...more });
@@ -63,36 +63,41 @@ describe("an answer later than the lease that it grants", () => {
 });
 
 describe("an answer later than the deadline", () => {
-  it(
-    "C-05 · does not start a plain effect in a later invocation: the intent is taken back",
-    { retry: 3 },
-    async () => {
-      const b = bench();
-      const answer = gate();
-      b.faults.after = (operation) => (operation === "checkpoint" ? answer.opened : undefined);
-      let effects = 0;
-      const handler = b.once().handler(source({ deadlineMarginMs: 100 }), async (_m, ctx) => {
-        await ctx.plain("mail", async () => {
-          effects += 1;
-        });
+  it("C-05 · does not start a plain effect in a later invocation: the intent is taken back", async () => {
+    const b = bench();
+    const asked = gate();
+    const answer = gate();
+    b.faults.after = (operation) => {
+      if (operation !== "checkpoint") return;
+      asked.open();
+      return answer.opened;
+    };
+    let effects = 0;
+    const handler = b.once().handler(source(), async (_m, ctx) => {
+      await ctx.plain("mail", async () => {
+        effects += 1;
       });
+    });
 
-      expect(failures(await handler(orders(1), lambda(250)))).toEqual(["m0"]);
-      expect(only(b)?.steps["mail"]).toMatchObject({ state: "intent", open: true });
-      answer.open();
-      await settled();
+    const reply = handler(orders(1), lambdaOn(b.clock));
+    await asked.opened;
+    b.clock.elapse(60_000);
+    expect(failures(await reply)).toEqual(["m0"]);
+    expect(only(b)?.steps["mail"]).toMatchObject({ state: "intent", open: true });
+    answer.open();
+    await settled();
 
-      expect(effects).toBe(0);
-      expect(only(b)).toMatchObject({ state: "failed", steps: {} });
-    },
-  );
+    expect(effects).toBe(0);
+    expect(only(b)).toMatchObject({ state: "failed", steps: {} });
+  });
 
   it("C-05 · does not start a keyed effect either, nor completes a handler that swallows the refusal", async () => {
     const b = bench();
     const answer = gate();
+    const asked = gate();
     let charged = 0;
-    const handler = b.once().handler(source({ deadlineMarginMs: 100 }), async (_m, ctx) => {
-      await ctx.repeatable("slow", () => answer.opened);
+    const handler = b.once().handler(source(), async (_m, ctx) => {
+      await ctx.repeatable("slow", () => (asked.open(), answer.opened));
       try {
         await ctx.keyed("charge", async ({ key }) => {
           charged += 1;
@@ -103,7 +108,10 @@ describe("an answer later than the deadline", () => {
       }
     });
 
-    expect(failures(await handler(orders(1), lambda(250)))).toEqual(["m0"]);
+    const reply = handler(orders(1), lambdaOn(b.clock));
+    await asked.opened;
+    b.clock.elapse(60_000);
+    expect(failures(await reply)).toEqual(["m0"]);
     answer.open();
     await settled();
 

@@ -75,17 +75,35 @@ export function orders(count: number): SqsEventLike {
 }
 
 /** Real timers, and a wall clock that a test pushes forward: leases age without waiting. */
-export function movableClock(): Clock & { advance(ms: number): void } {
+export function movableClock(): Clock & {
+  /** As after a freeze: the clock has moved on, and no timer has noticed it yet. */
+  advance(ms: number): void;
+  /** Time that passes: what was set to go off within it does so, now. */
+  elapse(ms: number): void;
+} {
   let offsetMs = 0;
+  const wallMs = () => Date.now() + offsetMs;
+  const pending = new Set<{ readonly dueMs: number; readonly go: () => void }>();
   return {
-    wallMs: () => Date.now() + offsetMs,
+    wallMs,
     monotonicMs: () => performance.now(),
     after(ms, fn) {
-      const timer = setTimeout(fn, Math.max(0, ms));
-      return () => clearTimeout(timer);
+      const timer = setTimeout(() => entry.go(), Math.max(0, ms));
+      const cancel = () => {
+        clearTimeout(timer);
+        pending.delete(entry);
+      };
+      const entry = { dueMs: wallMs() + ms, go: () => (cancel(), fn()) };
+      pending.add(entry);
+      return cancel;
     },
     advance(ms) {
       offsetMs += ms;
+    },
+    elapse(ms) {
+      offsetMs += ms;
+      const due = [...pending].filter(({ dueMs }) => dueMs <= wallMs());
+      for (const { go } of due.toSorted((one, other) => one.dueMs - other.dueMs)) go();
     },
   };
 }
@@ -153,6 +171,12 @@ export const lambda = (remainingMs = 60_000, functionName = "orders") => {
     awsRequestId: "r",
     getRemainingTimeInMillis: () => Math.max(0, untilMs - performance.now()),
   };
+};
+
+/** The same on the clock of a bench, whose time passes by `elapse`. */
+export const lambdaOn = (clock: Clock, remainingMs = 60_000) => {
+  const untilMs = clock.wallMs() + remainingMs;
+  return { ...lambda(), getRemainingTimeInMillis: () => Math.max(0, untilMs - clock.wallMs()) };
 };
 
 export const failures = (reply: { batchItemFailures: { itemIdentifier: string }[] }): string[] =>

@@ -28,10 +28,11 @@ const step: fc.Arbitrary<Step> = fc.constantFrom<Step>(
   { kind: "plain", state: "done", atMs: 3, value: '"v"' },
   { kind: "keyed", state: "done", atMs: 4 },
 );
-const change = fc.record({
-  set: fc.dictionary(fc.constantFrom("x", "y", "__proto__"), step, { maxKeys: 2 }),
-  clear: fc.subarray(["x", "y"]),
-});
+const names = fc.constantFrom("x", "y", "__proto__");
+const clear = fc.subarray(["x", "y"]);
+const change = fc.record({ set: fc.dictionary(names, step, { maxKeys: 2 }), clear });
+/** A transact is known again by its step, so it has one. */
+const committable = fc.record({ set: fc.dictionary(names, step, { minKeys: 1, maxKeys: 2 }), clear });
 const command = fc.oneof(
   {
     weight: 4,
@@ -50,7 +51,7 @@ const command = fc.oneof(
     key,
     token,
     fence,
-    change: fc.option(change, { nil: undefined }),
+    change: fc.option(committable, { nil: undefined }),
   }),
   fc.record({ do: fc.constantFrom("rerun" as const, "forget" as const), key }),
   fc.record({
@@ -141,7 +142,7 @@ describe("histories on DynamoDB", () => {
           }
         },
       ),
-      { numRuns: 60, seed: 20_261_125 },
+      { numRuns: 60 },
     );
   });
 });

@@ -61,6 +61,16 @@ describe("transactions on DynamoDB", () => {
     return committed.error as OnceError;
   };
 
+  it("D-05 · P8 · refuses a change without a step: a lost answer to it could not be settled", async () => {
+    const owner = await win(bench.store);
+    const committed = await bench.store.transact?.(
+      commitOf(owner, { change: () => ({ set: {} }) }),
+      count(owner),
+    );
+    expect(failing(committed)).toMatchObject({ code: "invalid-option", retryable: false });
+    expect(await counted(owner)).toBeUndefined();
+  });
+
   it("put, update, delete and check with plain values commit together with the record", async () => {
     const owner = await win(bench.watched);
     const pk = (name: string) => `${name}-${owner.id}`;

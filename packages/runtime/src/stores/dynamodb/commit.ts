@@ -37,8 +37,10 @@ export function plan<T>(
       return { kind: "rolled-back", error: resultTooLarge(seen.label) };
     return { kind: "write", seen, write };
   }
+  const names = Object.keys(change.set ?? {});
+  if (names.length === 0) return { kind: "rolled-back", error: unrecognisable(request.owner.id) };
   const { write } = applyCheckpoint(seen, { ...item, change }, nowMs);
-  if (!seen || !write || done(seen, Object.keys(change.set ?? {}))) return { kind: "fenced" };
+  if (!seen || !write || done(seen, names)) return { kind: "fenced" };
   if (!stepsFit(write.steps)) return { kind: "rolled-back", error: stepsTooLarge(seen.label) };
   return { kind: "write", seen, write };
 }
@@ -153,6 +155,14 @@ function unsettled<T>({ limit }: Commit<T>): Committed<T> {
       { retryable: true, cause: limit.error },
     ),
   };
+}
+
+/** Without a step of its own in the record, nothing there says after a lost answer whether it was committed. */
+function unrecognisable(id: string): OnceError {
+  return new OnceError(
+    "invalid-option",
+    `The transaction on the record ${id} sets no step and completes nothing, so an answer that was lost could not be settled. Set a step in \`change\`.`,
+  );
 }
 
 function resultTooLarge(label: string): OnceError {
