@@ -100,20 +100,26 @@ function checkBegin(attempt: Attempt): void {
   if (attempt.ended || attempt.cut.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
 }
 
-type Confirmed = "written" | "unconfirmed";
-
-/** Writes steps. Refused: the attempt is over. Not answered: what comes of it is the caller's rule. */
-async function checkpoint(attempt: Attempt, name: string, step: Step): Promise<Confirmed> {
+/**
+ * Writes steps; answers why they are not confirmed, if they are not: what comes of it is the caller's rule. Refused: the
+ * attempt is over.
+ */
+async function checkpoint(attempt: Attempt, name: string, step: Step): Promise<OnceError | undefined> {
   const change = { set: { [name]: step } };
   const written = await attempt.session.checkpoint(attempt, change);
-  if (written.kind === "written") return "written";
+  if (written.kind === "written") return undefined;
   if (written.kind === "error") {
     attempt.remember(change);
-    return "unconfirmed";
+    return written.error;
   }
   const error = fencedError(attempt.request.label);
   attempt.lose(error);
   throw error;
+}
+
+/** A record that has no room for it will have none the next time: to ask again is of no use, and a person must know. */
+function forGood(error: OnceError | undefined): error is OnceError {
+  return error?.code === "unstorable-value";
 }
 
 export function warn(attempt: Attempt, code: ErrorCode, message: string): void {
@@ -135,7 +141,8 @@ async function remember<T>(attempt: Attempt, kind: StepKind, name: string, value
     attempt.names.set(name, "done");
     return value as Stored<T>;
   }
-  await checkpoint(attempt, name, { ...step, value: stored.json });
+  const refused = await checkpoint(attempt, name, { ...step, value: stored.json });
+  if (forGood(refused)) warn(attempt, refused.code, refused.message);
   attempt.names.set(name, "done");
   return restore(stored.json) as Stored<T>;
 }
@@ -186,7 +193,8 @@ async function confirmMemory(
 ): Promise<void> {
   if (!remembered) {
     const step: Step = { kind: "keyed", state: "intent", atMs: attempt.storeNowMs() };
-    if ((await checkpoint(attempt, name, step)) === "unconfirmed") throw attempt.refuse(unconfirmed(name));
+    const refused = await checkpoint(attempt, name, step);
+    if (refused) throw attempt.refuse(unconfirmed(name, refused));
     checkBegin(attempt);
     return;
   }
@@ -238,11 +246,12 @@ export async function plain<T>(
     );
   await ensureLease(attempt, attempt.request.leaseMs / 3);
   const intent: Step = { kind: "plain", state: "intent", atMs: attempt.storeNowMs(), open: true };
-  if ((await checkpoint(attempt, name, intent)) === "unconfirmed") {
+  const refused = await checkpoint(attempt, name, intent);
+  if (refused) {
     // The effect was not run, so the intent, should it have been written after all, is taken back.
     delete attempt.unconfirmed.set[name];
     attempt.remember({ clear: [name] });
-    throw attempt.refuse(unconfirmed(name));
+    throw attempt.refuse(unconfirmed(name, refused));
   }
   try {
     checkBegin(attempt);
@@ -267,13 +276,12 @@ export async function plain<T>(
   return remember(attempt, "plain", name, value);
 }
 
-function unconfirmed(name: string): OnceError {
+function unconfirmed(name: string, cause: OnceError): OnceError {
+  if (forGood(cause)) return cause;
   return new OnceError(
     "store-error",
     `The store did not confirm the intent of "${name}", so the effect was not run. The message comes again.`,
-    {
-      retryable: true,
-    },
+    { retryable: true, cause },
   );
 }
 

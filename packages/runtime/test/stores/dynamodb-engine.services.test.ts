@@ -92,7 +92,12 @@ describe("the engine on DynamoDB", () => {
 
     it("F-11 · a keyed result that is larger than a record may hold is not repeated and does not fail the message", async () => {
       let calls = 0;
-      const once = createOnce({ store: bench.watched, namespace: "large", onEvent: () => {} });
+      const warnings: string[] = [];
+      const once = createOnce({
+        store: bench.watched,
+        namespace: "large",
+        onEvent: (said) => said.kind === "warning" && warnings.push(said.error.code),
+      });
       const handler = once.handler(
         sqs<Order>({ key: (m) => m.body.orderId, heartbeat: false }),
         async (_m, ctx) => {
@@ -107,11 +112,17 @@ describe("the engine on DynamoDB", () => {
       expect(failures(await handler(orders(1), lambda()))).toEqual([]);
       expect(failures(await handler(orders(1), lambda()))).toEqual([]);
       expect(calls).toBe(1);
+      expect(warnings).toEqual(["unstorable-value"]);
     });
 
     it("F-11 · when steps have filled the record, a plain effect is refused before it happens", async () => {
       const mails: string[] = [];
-      const once = createOnce({ store: bench.watched, namespace: "full", onEvent: () => {} });
+      const events: OnceEvent[] = [];
+      const once = createOnce({
+        store: bench.watched,
+        namespace: "full",
+        onEvent: (said) => events.push(said),
+      });
       const handler = once.handler(
         sqs<Order>({ key: (m) => m.body.orderId, heartbeat: false }),
         async (m, ctx) => {
@@ -122,6 +133,10 @@ describe("the engine on DynamoDB", () => {
 
       expect(failures(await handler(orders(1), lambda()))).toHaveLength(1);
       expect(mails).toEqual([]);
+      // Not "ask again": the record has no more room the next time either.
+      expect(events).toMatchObject([
+        { kind: "delivery", ending: "failed", error: { code: "unstorable-value", retryable: false } },
+      ]);
     });
   });
 

@@ -1,11 +1,11 @@
 import { DynamoDB, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocument, DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { decide } from "../../src/core/decide.ts";
-import type { Owner, Step, StoredRecord } from "../../src/store.ts";
+import type { Owner, Step, Store, StoredRecord } from "../../src/store.ts";
 import { decideLate } from "../../src/stores/dynamodb/claim.ts";
-import { CLOCK_MARGIN_MS, dynamodbStore } from "../../src/stores/dynamodb/index.ts";
+import { CLOCK_MARGIN_MS, dynamodbStore, type DynamoTx } from "../../src/stores/dynamodb/index.ts";
 import {
   ask,
   type Bench,
@@ -118,7 +118,11 @@ describe("DynamoDB", () => {
         const kinds: string[] = [];
         for (let wave = 0; wave < 10; wave += 1)
           kinds.push(
-            ...(await Promise.all(Array.from({ length: 100 }, () => watched.claim([ask(id)]))))
+            ...(
+              await Promise.all(
+                Array.from({ length: 100 }, () => watched.claim([ask(id, { leaseMs: 600_000 })])),
+              )
+            )
               .flat()
               .map(kindOf),
           );
@@ -176,24 +180,52 @@ describe("DynamoDB", () => {
       }
     });
 
-    it("without a client one is made of the environment, and given back at the end", async () => {
-      const names = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-      const before = names.map((name) => process.env[name]);
-      const values = [endpoint, "eu-west-1", "x", "y"];
-      for (const [index, name] of names.entries()) process.env[name] = values[index];
+    /** A store without a client, so that it makes its own of these variables. */
+    async function ofEnvironment(url: string, use: (store: Store<DynamoTx>) => Promise<void>): Promise<void> {
+      const values = {
+        AWS_ENDPOINT_URL_DYNAMODB: url,
+        AWS_REGION: "eu-west-1",
+        AWS_ACCESS_KEY_ID: "x",
+        AWS_SECRET_ACCESS_KEY: "y",
+      };
+      for (const [name, value] of Object.entries(values)) vi.stubEnv(name, value);
+      const store = dynamodbStore({ tableName: bench.table });
       try {
-        const store = dynamodbStore({ tableName: bench.table });
+        await use(store);
+      } finally {
+        vi.unstubAllEnvs();
+        await store.close();
+      }
+    }
+
+    it("without a client one is made of the environment, and given back at the end", async () => {
+      await ofEnvironment(endpoint, async (store) => {
         await win(store);
         await store.close();
         expect(await store.claim([ask(freshId())])).toMatchObject([
           { kind: "error", error: { code: "store-closed" } },
         ]);
-      } finally {
-        for (const [index, name] of names.entries())
-          if (before[index] === undefined) delete process.env[name];
-          else process.env[name] = before[index];
-      }
+      });
     });
+
+    it(
+      "D-04 · its own client gives up on an answer that does not come, and asks again with the same token",
+      { timeout: 30_000 },
+      async () => {
+        let answer = (): void => {};
+        const never = new Promise<void>((resolve) => (answer = resolve));
+        bench.proxy.fault = ({ index }) => (index === 0 ? { after: never } : undefined);
+        const startedMs = performance.now();
+        try {
+          await ofEnvironment(bench.proxy.url, async (store) => void (await win(store)));
+        } finally {
+          answer();
+          await bench.proxy.idle();
+        }
+        expect(performance.now() - startedMs).toBeLessThan(15_000);
+        expect(bench.proxy.counts()).toEqual({ BatchExecuteStatement: 2 });
+      },
+    );
 
     it("closing the store leaves the user's client open", async () => {
       const client = clientOf(endpoint);

@@ -56,8 +56,13 @@ async function transportOf(client: Client, clock: Clock, observe: DateObserver):
   return { send: throughCommands(await loadSdk(), client, middleware), target, close: () => {} };
 }
 
-/** Short, because a store that does not answer must be asked again before the function's deadline. */
-const OWN_CLIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
+/**
+ * Short, because a store that does not answer must be asked again before the function's deadline. Without
+ * `throwOnRequestTimeout` the SDK's handler only warns when `requestTimeout` is over, and goes on waiting.
+ */
+const OWN_CLIENT = {
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
 
 async function ownTransport(clock: Clock, observe: DateObserver): Promise<DynamoTransport> {
   const sdk = await loadSdk();
