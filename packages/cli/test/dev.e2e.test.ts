@@ -1,5 +1,7 @@
 /** `dev` as a user runs it: deliveries with their verdicts, bad input by name, new code after a change, a clean end. */
 
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { startFauxqs } from "fauxqs";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -81,6 +83,49 @@ describe("dev", () => {
     const { code, out } = await effectivelyOnce(["dev", handler, "--send", send, "--once"]).ended;
     expect(out).toMatch(/receive 1 {2}deleted/);
     expect(code).toBe(0);
+  });
+
+  it("A-03 · with --once a message that always fails ends in a dead-letter queue, without being asked to", async () => {
+    const handler = file(
+      "failing.mjs",
+      "export const handler = async ({ Records }) => ({ batchItemFailures: Records.map((r) => ({ itemIdentifier: r.messageId })) });",
+    );
+    const send = file("one.json", '{"orderId":"a"}');
+    const { code, out } = await effectivelyOnce([
+      ...["dev", handler, "--send", send, "--once", "--json", "--visibility-timeout", "0"],
+    ]).ended;
+    expect(lines(out).map(({ receiveCount, outcome }) => receiveCount ?? outcome)).toEqual([
+      ...[1, 2, 3, 4, 5],
+      "dead-letter",
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it("deletes the queues that it made at somebody else's endpoint, and gives the handler their region", async () => {
+    const server = await startFauxqs({ port: 0, logger: false });
+    const endpoint = `http://127.0.0.1:${server.port}`;
+    const handler = file(
+      "region.mjs",
+      "export const handler = async () => console.log(`region ${process.env.AWS_REGION}`);",
+    );
+    try {
+      const { code, err, out } = await effectivelyOnce([
+        ...["dev", handler, "--send", file("one.json", "{}"), "--once", "--endpoint-url", endpoint],
+        ...["--region", "eu-central-1"],
+      ]).ended;
+      expect(err + out).toMatch(/region eu-central-1/);
+      expect(code).toBe(0);
+      const sqs = new SQSClient({
+        endpoint,
+        region: "eu-central-1",
+        credentials: { accessKeyId: "x", secretAccessKey: "y" },
+      });
+      const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+      sqs.destroy();
+      expect(QueueUrls).toEqual([]);
+    } finally {
+      await server.stop();
+    }
   });
 
   it("runs new code after a change, and ends cleanly on Ctrl-C", async () => {

@@ -5,7 +5,7 @@ import { formerRecords, type PowertoolsRecords } from "./core/powertools.ts";
 import { contextOf } from "./engine/current.ts";
 import { type Handle, handleEvent } from "./engine/handle.ts";
 import { runOne } from "./engine/run-one.ts";
-import { eventLine, EVENTS_VARIABLE } from "./engine/event-line.ts";
+import { eventChannel } from "./engine/event-channel.ts";
 import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
 import { disabledWarning, guardDisabled, unguarded } from "./engine/unguarded.ts";
 import { OnceError, typeOf } from "./errors.ts";
@@ -218,10 +218,10 @@ function warnOnConsole(event: OnceEvent): void {
 
 /** A listener that throws must not change what becomes of a message. */
 function quietly(emit: (event: OnceEvent) => void): (event: OnceEvent) => void {
-  const toldApart = process.env[EVENTS_VARIABLE] === "stderr";
+  const tell = eventChannel();
   return (event) => {
-    if (toldApart) process.stderr.write(`${eventLine(event)}\n`);
     try {
+      tell?.(event);
       emit(event);
     } catch (error) {
       console.error("effectively-once: onEvent threw", error);

@@ -3,7 +3,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
-import type { FromEnvironment, HandlerError, ToEnvironment } from "./messages.ts";
+import {
+  type FromEnvironment,
+  type HandlerError,
+  isFromEnvironment,
+  type ToEnvironment,
+} from "./messages.ts";
 import { type Exit, exitError, type InvokeResult, named, timeoutError } from "./results.ts";
 import type { LambdaSettings } from "./settings.ts";
 
@@ -34,7 +39,10 @@ export class Environment {
       env: settings.variables(),
       stdio: ["ignore", output, output, "ipc"],
     });
-    this.#child.on("message", (message) => this.#hear(message as FromEnvironment));
+    this.#child.on("message", (message) => {
+      if (isFromEnvironment(message)) this.#hear(message);
+      else settings.onMessage?.(message);
+    });
     this.ended = this.#end();
     this.ready = this.#init();
     if (onLog)

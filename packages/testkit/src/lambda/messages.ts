@@ -23,3 +23,17 @@ export type FromEnvironment =
   | { readonly kind: "error"; readonly requestId: string; readonly error: HandlerError }
   /** An uncaught exception or an unhandled rejection: the environment ends after it has said so. */
   | { readonly kind: "fatal"; readonly error: HandlerError };
+
+const KINDS: ReadonlySet<unknown> = new Set<FromEnvironment["kind"]>([
+  "ready",
+  "init-error",
+  "begun",
+  "reply",
+  "error",
+  "fatal",
+]);
+
+/** A handler may use the same channel for words of its own. */
+export function isFromEnvironment(message: unknown): message is FromEnvironment {
+  return typeof message === "object" && message !== null && "kind" in message && KINDS.has(message.kind);
+}

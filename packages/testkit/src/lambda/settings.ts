@@ -31,6 +31,11 @@ export interface LocalLambdaOptions {
   readonly execArgv?: readonly string[];
   /** Gets what the environments write, line by line. @default written to this process's own output */
   readonly onLog?: (line: LogLine) => void;
+  /**
+   * Gets what a handler's process sends with `process.send`, before the reply that it was sent before.
+   * @default such messages are dropped
+   */
+  readonly onMessage?: (message: unknown) => void;
   /** How long loading the handler's file may take. Lambda gives 10 s on a machine of its own; here processes share one. @default 60_000 */
   readonly initTimeoutMs?: number;
   /**
@@ -51,6 +56,7 @@ export interface LambdaSettings {
   readonly maxConcurrency: number;
   readonly execArgv: readonly string[];
   readonly onLog: ((line: LogLine) => void) | undefined;
+  readonly onMessage: ((message: unknown) => void) | undefined;
   /** What Lambda sets for a new environment; each has a log stream of its own. */
   variables(): NodeJS.ProcessEnv;
 }
@@ -65,6 +71,7 @@ const OPTIONS = [
   "env",
   "execArgv",
   "onLog",
+  "onMessage",
   "initTimeoutMs",
   "shutdownMs",
 ];
@@ -80,7 +87,7 @@ export function settingsOf(options: LocalLambdaOptions): LambdaSettings {
       `localLambda needs a handler named as file#export, for example "src/orders.ts#handler"; got ${JSON.stringify(options.handler)}.`,
     );
   const [path = "", exportName = "handler"] = options.handler.split("#");
-  const { env = {}, functionName = "local", execArgv = [], onLog } = options;
+  const { env = {}, functionName = "local", execArgv = [], onLog, onMessage } = options;
   const timeoutMs = within("timeoutMs", options.timeoutMs, 1, LONGEST_TIMEOUT_MS);
   const memoryMb = within("memoryMb", options.memoryMb ?? 128, 128, 10_240);
   const region =
@@ -101,6 +108,7 @@ export function settingsOf(options: LocalLambdaOptions): LambdaSettings {
       ...execArgv,
     ],
     onLog,
+    onMessage,
     variables: () => ({
       ...process.env,
       ...lambdaVariables({ file, exportName, functionName, memoryMb, region }),

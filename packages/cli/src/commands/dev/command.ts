@@ -14,9 +14,9 @@ The queue:
   (none)                    a queue of its own, in this process
   --port <n>                its port (default a free one)
   --queue-url <url>         a real queue, or one at --endpoint-url
-  --fifo                    the queue of its own is a FIFO queue
+  --fifo                    the queue of its own is a FIFO queue; a URL that ends in .fifo is one
   --visibility-timeout <s>  of the queue of its own (default 30)
-  --max-receive-count <n>   gives it a dead-letter queue, whose arrivals are shown
+  --max-receive-count <n>   gives it a dead-letter queue, whose arrivals are shown (5 with --once)
   --send <file>             sends one JSON document, or JSON lines one by one; - is standard input; again for each
   --once                    ends when the queue is empty
 

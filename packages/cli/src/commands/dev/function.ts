@@ -2,7 +2,7 @@
 
 import { type FSWatcher, watch } from "node:fs";
 import { dirname, sep } from "node:path";
-import { EVENT_MARK, EVENTS_VARIABLE } from "@effectively-once/runtime/schema";
+import { EVENT_KIND, EVENTS_VARIABLE } from "@effectively-once/runtime/schema";
 import { type InvokeResult, type LocalLambda, localLambda } from "@effectively-once/testkit/lambda";
 import type { DevSettings } from "./settings.ts";
 
@@ -27,6 +27,7 @@ export interface DevFunction {
 
 export interface FunctionOptions {
   readonly settings: DevSettings;
+  readonly region: string | undefined;
   /** Besides the template's. */
   readonly env: Readonly<Record<string, string>>;
   readonly onLine: (text: string) => void;
@@ -46,12 +47,13 @@ export function startFunction(options: FunctionOptions): DevFunction {
       timeoutMs: settings.timeoutSeconds * 1_000,
       memoryMb: settings.memoryMb,
       functionName: "dev",
-      env: { ...env, ...settings.env, [EVENTS_VARIABLE]: "stderr" },
-      onLog: ({ text }) => {
-        if (!text.startsWith(EVENT_MARK)) return options.onLine(text);
-        const event = JSON.parse(text.slice(EVENT_MARK.length)) as Told;
-        if (event.kind === "warning") options.onWarning(event);
-        else if (event.messageId !== undefined) told.set(event.messageId, event);
+      ...(options.region === undefined ? {} : { region: options.region }),
+      env: { ...env, ...settings.env, [EVENTS_VARIABLE]: "ipc" },
+      onLog: ({ text }) => options.onLine(text),
+      onMessage: (message) => {
+        const event = eventIn(message);
+        if (event?.kind === "warning") options.onWarning(event);
+        else if (event?.messageId !== undefined) told.set(event.messageId, event);
       },
     });
   let current = { lambda: make(), running: 0, old: false };
@@ -94,6 +96,11 @@ export function startFunction(options: FunctionOptions): DevFunction {
       await Promise.all(ending);
     },
   };
+}
+
+function eventIn(message: unknown): Told | undefined {
+  const { kind, event } = (message ?? {}) as { readonly kind?: unknown; readonly event?: Told };
+  return kind === EVENT_KIND ? event : undefined;
 }
 
 /** Editors write a file in several steps: one change is what settles. */

@@ -2,6 +2,7 @@
 
 import {
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -35,10 +36,11 @@ export async function openQueue(call: Call, settings: DevSettings): Promise<DevQ
     const sqs = new SQSClient(clientConfig(aws, "SQS"));
     return queueOf(sqs, given, aws.endpointUrl("SQS"), undefined, settings.fifo, () => sqs.destroy());
   }
-  return await embedded(aws, settings, call.whole("port", 0, 65_535) ?? 0);
+  return await embedded(call, aws, settings);
 }
 
-async function embedded(aws: AwsSettings, settings: DevSettings, port: number): Promise<DevQueue> {
+async function embedded(call: Call, aws: AwsSettings, settings: DevSettings): Promise<DevQueue> {
+  const port = call.whole("port", 0, 65_535) ?? 0;
   const server = aws.namesEndpoint ? undefined : await startServer(port);
   const endpoint = server ? `http://127.0.0.1:${server.port}` : (aws.endpointUrl("SQS") as string);
   const sqs = new SQSClient(
@@ -67,6 +69,8 @@ async function embedded(aws: AwsSettings, settings: DevSettings, port: number): 
       VisibilityTimeout: String(settings.visibilityTimeoutSeconds),
     });
     return queueOf(sqs, url, endpoint, deadUrl, settings.fifo, async () => {
+      // At somebody else's endpoint they would stay; ours ends with the server.
+      if (!server) await deleted(sqs, [url, deadUrl], call.output);
       sqs.destroy();
       await server?.stop();
     });
@@ -74,6 +78,21 @@ async function embedded(aws: AwsSettings, settings: DevSettings, port: number): 
     sqs.destroy();
     await server?.stop();
     throw error;
+  }
+}
+
+async function deleted(
+  sqs: SQSClient,
+  urls: readonly (string | undefined)[],
+  output: Call["output"],
+): Promise<void> {
+  for (const QueueUrl of urls) {
+    if (QueueUrl === undefined) continue;
+    try {
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    } catch (error) {
+      output.warn(`the queue ${QueueUrl} could not be deleted: ${(error as Error).message}`);
+    }
   }
 }
 

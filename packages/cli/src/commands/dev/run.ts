@@ -16,7 +16,6 @@ import { type DevQueue, openQueue } from "./queue.ts";
 import { devSettings } from "./settings.ts";
 
 const POLL_MS = 300;
-const TOLD_AFTER_MS = 50;
 /** Empty this many times in a row: what a delete has just removed may still be counted. */
 const EMPTY_TIMES = 2;
 
@@ -31,6 +30,7 @@ export async function runDev(call: Call): Promise<Answer> {
   const run = new Run(call, queue);
   const fn = startFunction({
     settings,
+    region: call.aws().region ?? (queue.endpoint === undefined ? undefined : "us-east-1"),
     env: run.environment(),
     onLine: (text) => output.note(output.paint("dim", `  | ${text}`)),
     onWarning: ({ error }) => output.warn(`${error?.code ?? ""} ${error?.message ?? ""}`),
@@ -58,7 +58,6 @@ export async function runDev(call: Call): Promise<Answer> {
     throw error;
   } finally {
     await mapping?.stop();
-    await run.end();
     await fn.close();
     await queue.close();
   }
@@ -77,7 +76,6 @@ class Run {
   /** The last outcome of each message. */
   readonly #last = new Map<string, DeliveryReport["outcome"] | "lost">();
   #dead = 0;
-  #printed: Promise<void> = Promise.resolve();
 
   constructor(call: Call, queue: DevQueue) {
     this.#call = call;
@@ -86,11 +84,10 @@ class Run {
 
   /** The handler's own SQS calls go where this queue is. */
   environment(): Readonly<Record<string, string>> {
-    const { AWS_ACCESS_KEY_ID, AWS_REGION, AWS_PROFILE } = process.env;
+    const { AWS_ACCESS_KEY_ID, AWS_PROFILE } = process.env;
     const { endpoint } = this.#queue;
     if (endpoint === undefined) return {};
     const found: Record<string, string> = { AWS_ENDPOINT_URL_SQS: endpoint };
-    if (!AWS_REGION) found["AWS_REGION"] = "us-east-1";
     if (!AWS_ACCESS_KEY_ID && !AWS_PROFILE) {
       found["AWS_ACCESS_KEY_ID"] = "local";
       found["AWS_SECRET_ACCESS_KEY"] = "local";
@@ -99,13 +96,7 @@ class Run {
   }
 
   batch(batch: BatchReport, fn: DevFunction): void {
-    this.#printed = this.#printed.then(() => this.#print(batch, fn));
-  }
-
-  async #print(batch: BatchReport, fn: DevFunction): Promise<void> {
     const { output } = this.#call;
-    // What the handler's guard says comes by another pipe than its reply.
-    await sleep(TOLD_AFTER_MS);
     for (const delivery of batch.deliveries) {
       const { messageId, receiveCount, outcome, lost, reason } = delivery;
       const told = fn.told(messageId);
@@ -154,11 +145,6 @@ class Run {
       }
       if (once) empty = (await this.#queue.left()) === 0 ? empty + 1 : 0;
     }
-  }
-
-  /** Once nothing is in flight any more. */
-  end(): Promise<void> {
-    return this.#printed;
   }
 
   failed(): boolean {

@@ -21,6 +21,9 @@ export interface DevSettings {
   readonly notes: readonly string[];
 }
 
+/** With `--once`: AWS's own advice for a dead-letter queue, https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const ONCE_RECEIVES = 5;
+
 export function devSettings(call: Call): DevSettings {
   const template = call.text("template");
   const found = template === undefined ? undefined : functionIn(template, call.text("function"));
@@ -49,8 +52,12 @@ export function devSettings(call: Call): DevSettings {
     reportBatchItemFailures: reports,
     visibilityTimeoutSeconds:
       call.whole("visibility-timeout", 0, 43_200) ?? found?.visibilityTimeoutSeconds ?? 30,
-    maxReceiveCount: call.whole("max-receive-count", 1, 1_000) ?? found?.maxReceiveCount,
-    fifo: call.flag("fifo") || found?.fifo === true,
+    maxReceiveCount:
+      call.whole("max-receive-count", 1, 1_000) ??
+      found?.maxReceiveCount ??
+      // A message that always fails would keep the queue from ever being empty.
+      (call.flag("once") ? ONCE_RECEIVES : undefined),
+    fifo: call.flag("fifo") || found?.fifo === true || call.text("queue-url")?.endsWith(".fifo") === true,
     notes: [...notes, ...warnings(found)],
   };
 }

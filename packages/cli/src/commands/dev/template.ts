@@ -1,7 +1,7 @@
 /** A function of a SAM template, as far as `dev` needs it: its handler, its limits, its SQS event, its queue. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { readYaml } from "../../template/yaml.ts";
 import { Usage } from "../../usage.ts";
 
@@ -144,16 +144,18 @@ class Reader {
     if (typeof handler !== "string" || typeof code !== "string")
       throw new Usage(`${this.#path}: the Handler or CodeUri of ${this.#id} is not a plain text.`);
     const dot = handler.lastIndexOf(".");
-    const base = join(dirname(this.#path), code, handler.slice(0, dot));
+    const module = handler.slice(0, dot);
     const name = handler.slice(dot + 1);
-    const entries = dict(dict(resource["Metadata"])["BuildProperties"])["EntryPoints"];
-    const entry =
-      Array.isArray(entries) && typeof entries[0] === "string"
-        ? join(dirname(this.#path), code, entries[0])
-        : undefined;
+    const root = join(dirname(this.#path), code);
+    const built = esbuildOutputs(resource);
+    const entry = built.find(({ output }) => output === module);
+    if (built.length > 0 && !entry)
+      this.#notes.push(
+        `once deployed, the handler ${handler} of ${this.#id} will not be found: esbuild writes ${built.map(({ source, output }) => `${source} as ${output}`).join(", ")}, so Handler is ${built[0]?.output}.${name}`,
+      );
     const candidates = [
-      ...(entry === undefined ? [] : [entry]),
-      ...[".ts", ".mts", ".mjs", ".js"].map((end) => base + end),
+      ...(entry ? [join(root, entry.source)] : []),
+      ...[".ts", ".mts", ".mjs", ".js"].map((end) => join(root, module) + end),
     ];
     const file = candidates.find((candidate) => existsSync(candidate));
     if (file !== undefined) return `${file}#${name}`;
@@ -161,6 +163,24 @@ class Reader {
       `${this.#path}: the handler ${handler} of ${this.#id} has no file. Looked for: ${candidates.join(", ")}. Build it first, or name the source: effectively-once dev src/orders.ts#handler.`,
     );
   }
+}
+
+/**
+ * What `sam build` makes of esbuild's entry points: files at their places below the folder that all of them share, so a
+ * single `src/orders.ts` becomes `orders` (https://esbuild.github.io/api/#outbase).
+ */
+function esbuildOutputs(resource: Dict): readonly { readonly source: string; readonly output: string }[] {
+  const entries = dict(dict(resource["Metadata"])["BuildProperties"])["EntryPoints"];
+  if (!Array.isArray(entries)) return [];
+  const sources = entries.filter((entry): entry is string => typeof entry === "string");
+  const folders = sources.map((source) => posix.dirname(posix.normalize(source)).split("/"));
+  const [first = []] = folders;
+  const differs = first.findIndex((part, at) => folders.some((folder) => folder[at] !== part));
+  const base = (differs === -1 ? first : first.slice(0, differs)).join("/");
+  return sources.map((source) => ({
+    source,
+    output: posix.relative(base, posix.normalize(source)).replace(/\.[cm]?[jt]sx?$/, ""),
+  }));
 }
 
 function dict(value: unknown): Dict {
