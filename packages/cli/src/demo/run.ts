@@ -5,13 +5,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SQSClient } from "@aws-sdk/client-sqs";
-import { startFauxqs } from "fauxqs";
 import { faults } from "./faults.ts";
 import { type Ledger, openLedger, sideUrl } from "./ledger.ts";
 import { type Payments, startPayments } from "./payments.ts";
+import { type DemoQueues, emulatedQueues } from "./queues.ts";
 import { countEffects, type DemoReport, type SideCount } from "./report.ts";
-import { type Side, SIDES, prepareSide } from "./side.ts";
+import { type Side, SIDES, prepareSide, sideName } from "./side.ts";
 import { traffic } from "./traffic.ts";
 
 export interface DemoOptions {
@@ -19,6 +18,10 @@ export interface DemoOptions {
   readonly messages: number;
   readonly storeUrl: string | undefined;
   readonly keep: boolean;
+  /** @default an emulator in this process */
+  readonly queues?: DemoQueues;
+  /** Tells the tables and queues of this run from those of others. @default random */
+  readonly run?: string;
   readonly signal: AbortSignal;
   /** A line that the next one may replace. */
   readonly progress: (line: string) => void;
@@ -44,29 +47,24 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const keepFolder = keep && options.storeUrl === undefined;
     onClose(() => (keepFolder ? undefined : rmSync(folder, { recursive: true, force: true })));
     const storeUrl = options.storeUrl ?? `sqlite:${join(folder, "demo.db")}`;
-    const run = randomUUID().slice(0, 8);
+    const run = options.run ?? randomUUID().slice(0, 8);
     const ledgers: [(typeof SIDES)[number], string, Ledger][] = [];
     for (const side of SIDES) {
-      const name = `once_demo_${run}_${side.toLowerCase()}`;
+      const name = sideName(run, side);
       const ledger = await openLedger(sideUrl(storeUrl, side), name);
       onClose(() => ledger.close(!keep));
       ledgers.push([side, name, ledger]);
     }
     // Before anything is started, so that a store that cannot be reached is said at once.
     for (const [, , ledger] of ledgers.toReversed()) await ledger.setup();
-    const emulator = await startFauxqs({ port: 0, logger: false });
-    onClose(() => emulator.stop());
+    const queues = options.queues ?? (await emulatedQueues());
+    onClose(() => queues.close());
     const payments = await startPayments();
     onClose(() => payments.close());
-    const endpoint = `http://127.0.0.1:${emulator.port}`;
-    const credentials = { accessKeyId: "demo", secretAccessKey: "demo" };
-    const sqs = new SQSClient({ endpoint, region: "eu-west-1", credentials });
-    onClose(() => sqs.destroy());
     const orders = traffic(messages, seed);
     const shared = {
       orders,
-      sqs,
-      endpoint,
+      queues,
       paymentsUrl: payments.url,
       faults: faults(seed, FAULTS_UNTIL_MS),
       onClose,
@@ -78,7 +76,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     options.signal.throwIfAborted();
     payments.slowFor(FAULTS_UNTIL_MS);
     for (const side of sides) side.start();
-    await drained(sides, options);
+    await drained(sides, options, queues.emptyTimes);
     const ids = orders.map(({ orderId }) => orderId);
     const [naive, naiveKeyed, guarded] = (await Promise.all(
       sides.map((side) => count(side, ids, payments)),
@@ -106,13 +104,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   }
 }
 
-/** Waits until every queue has been empty three times in a row; gives up when nothing moves any more. */
-async function drained(sides: readonly Side[], options: DemoOptions): Promise<void> {
+/** Waits until every queue has been empty often enough in a row; gives up when nothing moves any more. */
+async function drained(sides: readonly Side[], options: DemoOptions, emptyTimes: number): Promise<void> {
   const startedMs = performance.now();
   let saidMs = 0;
   let movedMs = startedMs;
   let before = "";
-  for (let empty = 0; empty < 3;) {
+  for (let empty = 0; empty < emptyTimes;) {
     await sleep(POLL_MS, undefined, { signal: options.signal });
     const left = await Promise.all(sides.map((side) => side.left()));
     const nowMs = performance.now();

@@ -8,9 +8,9 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/lambda";
-import { hasCredentials } from "../aws.ts";
 import { type Fault, inject } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
+import type { DemoQueues } from "./queues.ts";
 import type { Order } from "./traffic.ts";
 
 export const SIDES = ["naive", "naiveKeyed", "guarded"] as const;
@@ -21,13 +21,17 @@ const VISIBILITY_SECONDS = 2;
 const FUNCTION_TIMEOUT_MS = 8_000;
 const CONCURRENCY = 6;
 
+/** What a side's tables and queue are called. */
+export function sideName(run: string, side: SideName): string {
+  return `once_demo_${run}_${side.toLowerCase()}`;
+}
+
 export interface SideOptions {
   readonly side: SideName;
   readonly name: string;
   readonly ledger: Ledger;
   readonly orders: readonly Order[];
-  readonly sqs: SQSClient;
-  readonly endpoint: string;
+  readonly queues: DemoQueues;
   readonly paymentsUrl: string;
   readonly faults: readonly Fault[];
   /** Gets what ends each thing started here, as soon as it is started. */
@@ -46,8 +50,10 @@ export interface Side {
 
 /** Brings everything up to where messages can be handed out: a queue that is full, and environments that are warm. */
 export async function prepareSide(options: SideOptions): Promise<Side> {
-  const { side, name, ledger, sqs, onClose } = options;
-  const queueUrl = await makeQueue(sqs, name);
+  const { side, name, ledger, queues, onClose } = options;
+  const { sqs } = queues;
+  const queueUrl = await makeQueue(sqs, queues.prefix + name);
+  onClose(() => queues.dropped(queueUrl));
   await send(sqs, queueUrl, options.orders);
   const lambda = localLambda({
     handler: `${join(import.meta.dirname, `consumers${extname(import.meta.filename)}`)}#${side}`,
@@ -59,9 +65,7 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
       DEMO_STORE: ledger.url,
       DEMO_NAME: name,
       DEMO_PAYMENTS: options.paymentsUrl,
-      AWS_ENDPOINT_URL_SQS: options.endpoint,
-      // The emulator takes any; a store on AWS needs the caller's own.
-      ...(hasCredentials() ? {} : { AWS_ACCESS_KEY_ID: "demo", AWS_SECRET_ACCESS_KEY: "demo" }),
+      ...queues.env,
     },
   });
   onClose(() => lambda.shutdown());
@@ -75,7 +79,6 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
       const mapping = sqsEventSourceMapping({
         sqs,
         queueUrl,
-        queueArn: `arn:aws:sqs:eu-west-1:000000000000:${name}`,
         lambda,
         batchSize: 5,
         maxConcurrency: CONCURRENCY,
@@ -94,7 +97,7 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
 async function makeQueue(sqs: SQSClient, name: string): Promise<string> {
   const Attributes = { VisibilityTimeout: String(VISIBILITY_SECONDS) };
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
-  if (!QueueUrl) throw new Error("the SQS emulator made no queue");
+  if (!QueueUrl) throw new Error("SQS answered no URL for the queue that was made");
   return QueueUrl;
 }
 
@@ -103,7 +106,7 @@ async function send(sqs: SQSClient, QueueUrl: string, orders: readonly Order[]):
     const part = orders.slice(start, start + 10);
     const Entries = part.map((order, index) => ({ Id: String(index), MessageBody: JSON.stringify(order) }));
     const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    if (Failed?.length) throw new Error(`the SQS emulator refused ${Failed.length} messages`);
+    if (Failed?.length) throw new Error(`SQS refused ${Failed.length} messages`);
   }
 }
 
