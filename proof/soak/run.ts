@@ -49,7 +49,7 @@ export interface SoakReport {
   readonly recoveryP50Ms: number;
   readonly recoveryP99Ms: number;
   readonly recoveryBoundMs: number;
-  /** Of the messages that no kill has met, from sending to their end. */
+  /** Of the messages that no kill and no freeze has met, from sending to their end. */
   readonly latencyP50Ms: number;
   readonly latencyP99Ms: number;
   readonly verdicts: Readonly<Record<string, number>>;
@@ -237,6 +237,7 @@ async function makeFaults(
       witness.killed(pid);
       kills += 1;
     } else if (signalled(pid, "SIGSTOP")) {
+      witness.frozen(pid);
       freezes += 1;
       frozen.push(sleep(FREEZE_MS).then(() => void signalled(pid, "SIGCONT")));
     }

@@ -10,13 +10,17 @@ export interface Witness {
   readonly mails: ReadonlyMap<string, number>;
   readonly held: ReadonlySet<string>;
   readonly verdicts: Readonly<Record<string, number>>;
-  /** From each kill to the end of each message that its process had in hand. */
+  /**
+   * For each message that a process had in hand when it was killed or frozen, from the last time that this happened to
+   * it until it ended.
+   */
   readonly recoveriesMs: readonly number[];
-  /** From sending to its end, for each message that no kill has met: what the machine itself takes, freezes and cuts included. */
+  /** From sending to its end, for each message that no such stop has met: what the machine itself takes, cuts included. */
   readonly latenciesMs: readonly number[];
-  /** Messages that such a kill has left, and that have not ended since. */
+  /** Messages that such a stop has left, and that have not ended since. */
   unrecovered(): number;
   killed(pid: number): void;
+  frozen(pid: number): void;
   sent(id: string): void;
   close(): Promise<void>;
 }
@@ -45,6 +49,10 @@ export async function startWitness(): Promise<Witness> {
     }
     openSinceMs.delete(id);
     recoveriesMs.push(performance.now() - sinceMs);
+  };
+
+  const stopped = (pid: number): void => {
+    for (const id of inHand.get(String(pid)) ?? []) if (!over.has(id)) openSinceMs.set(id, performance.now());
   };
 
   function note(what: string, id: string, more: string, last: string, key: string | undefined): void {
@@ -99,11 +107,10 @@ export async function startWitness(): Promise<Witness> {
     latenciesMs,
     unrecovered: () => openSinceMs.size,
     killed(pid) {
-      const nowMs = performance.now();
-      for (const id of inHand.get(String(pid)) ?? [])
-        if (!over.has(id) && !openSinceMs.has(id)) openSinceMs.set(id, nowMs);
+      stopped(pid);
       inHand.delete(String(pid));
     },
+    frozen: stopped,
     sent: (id) => {
       if (!sentMs.has(id)) sentMs.set(id, performance.now());
     },

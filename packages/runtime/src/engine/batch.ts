@@ -73,6 +73,7 @@ export class Batch<Message> {
       await this.#wave(this.#leaders.slice(start, start + size));
     await this.#runLapsed();
     await this.#waitForBusy();
+    await this.#runLapsed();
     await this.#endFollowers(true);
   }
 
@@ -267,9 +268,11 @@ export class Batch<Message> {
       );
       for (const [index, entry] of asked.entries()) {
         const answer = claims[index];
-        if (!answer || answer.claim.kind === "busy" || answer.claim.kind === "lapsed") continue;
+        if (!answer || answer.claim.kind === "busy") continue;
         waiting.delete(entry);
-        await this.#answered(entry, answer);
+        // Its owner is gone, and the queue would only bring it again: it is in hand, so it is run now.
+        if (answer.claim.kind === "lapsed") this.#lapsed.push({ entry, attempts: answer.claim.attempts });
+        else await this.#answered(entry, answer);
       }
     }
   }

@@ -9,6 +9,8 @@ import { VISIBILITY_CAP_MS } from "./visibility.ts";
 /** A batching window of up to five minutes is spent before the function is called, and counts towards the cap. */
 const BEFORE_CALL_MS = 300_000;
 const LEAST_EXTENSION_MS = 1_000;
+/** A message that comes again just before its owner's lease is over would be busy, and wait once more for nothing. */
+const AFTER_LEASE_MS = 1_000;
 
 export class Beat {
   readonly #session: Session;
@@ -54,7 +56,7 @@ export class Beat {
     if (!this.#extend) return;
     const capLeftMs = VISIBILITY_CAP_MS - BEFORE_CALL_MS - this.#watch.elapsedMs();
     if (capLeftMs >= LEAST_EXTENSION_MS)
-      return this.#extend(Math.min(Math.max(this.#session.leaseMs(), LEAST_EXTENSION_MS), capLeftMs));
+      return this.#extend(Math.min(this.#session.leaseMs() + AFTER_LEASE_MS, capLeftMs));
     // Refused beyond the cap, and a refusal would be taken for a lost message.
     this.#session.warnings.once(
       this.#session.scope.text,

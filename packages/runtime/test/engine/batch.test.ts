@@ -151,6 +151,28 @@ describe("duplicates", () => {
     expect((await b.store.claim([{ ...claimOf("k"), token: "t3" }]))[0]).toMatchObject({ kind: "busy" });
   });
 
+  it("A-08 · B-03 · a message that is busy when it comes, and whose owner is gone a moment later, is run in the same delivery", async () => {
+    const b = bench();
+    let runs = 0;
+    await new Promise<void>((started) => {
+      const dead = b.once().handler(sqs<Order>(byOrder), () => {
+        started();
+        return new Promise(() => {});
+      });
+      void dead(orders(1), lambda(600_000));
+    });
+    const handler = b.once().handler(sqs<Order>(byOrder), async () => void (runs += 1));
+    b.faults.after = (operation) => {
+      // Its lease is over between the first answer, which was "busy", and the second.
+      if (operation === "claim") b.clock.advance(31_000);
+    };
+
+    expect(failures(await handler(orders(1), lambda(600_000)))).toEqual([]);
+    expect(runs).toBe(1);
+    expect(b.endings()).toEqual(["completed"]);
+    expect([...b.store.records.values()]).toMatchObject([{ state: "completed", attempts: 2 }]);
+  });
+
   it("A-09 · busy deliveries do not use up the handler's attempts", async () => {
     const b = bench();
     const won = await b.store.claim([claimOf("k")]);

@@ -73,15 +73,16 @@ describe("an answer later than the deadline", () => {
       return answer.opened;
     };
     let effects = 0;
-    const handler = b.once().handler(source(), async (_m, ctx) => {
+    const handler = b.once().handler(source({ deadlineMarginMs: 1_000 }), async (_m, ctx) => {
       await ctx.plain("mail", async () => {
         effects += 1;
       });
     });
 
-    const reply = handler(orders(1), lambdaOn(b.clock));
+    const reply = handler(orders(1), lambdaOn(b.clock, 20_000));
     await asked.opened;
-    b.clock.elapse(60_000);
+    // Past the deadline, and before the store is no longer waited for.
+    b.clock.elapse(19_600);
     expect(failures(await reply)).toEqual(["m0"]);
     expect(only(b)?.steps["mail"]).toMatchObject({ state: "intent", open: true });
     answer.open();
@@ -96,7 +97,7 @@ describe("an answer later than the deadline", () => {
     const answer = gate();
     const asked = gate();
     let charged = 0;
-    const handler = b.once().handler(source(), async (_m, ctx) => {
+    const handler = b.once().handler(source({ deadlineMarginMs: 1_000 }), async (_m, ctx) => {
       await ctx.repeatable("slow", () => (asked.open(), answer.opened));
       try {
         await ctx.keyed("charge", async ({ key }) => {
@@ -108,9 +109,10 @@ describe("an answer later than the deadline", () => {
       }
     });
 
-    const reply = handler(orders(1), lambdaOn(b.clock));
+    const reply = handler(orders(1), lambdaOn(b.clock, 20_000));
     await asked.opened;
-    b.clock.elapse(60_000);
+    // Past the deadline, and before the store is no longer waited for.
+    b.clock.elapse(19_600);
     expect(failures(await reply)).toEqual(["m0"]);
     answer.open();
     await settled();
