@@ -287,11 +287,14 @@ export class Batch<Message> {
   }
 
   async #endFollower(entry: Entry<Message>, leader: Entry<Message>): Promise<void> {
-    const { end, more } = judgeFollower(
-      entry.item as Item,
-      leader.item as Item,
-      this.ends.get(leader.arrival.ref)?.ending,
-    );
+    const ending = this.ends.get(leader.arrival.ref)?.ending;
+    const item = entry.item as Item;
+    // The record's payload is not the leader's, so it may be this one's, which would else be handed back for ever.
+    if (ending === "mismatch" && item.fingerprint !== leader.item?.fingerprint) {
+      const lapsed = await this.#step({ ...entry, leader: undefined }, false);
+      if (!lapsed) return;
+    }
+    const { end, more } = judgeFollower(item, leader.item as Item, ending);
     await this.#end(entry, end, more);
   }
 

@@ -1,0 +1,155 @@
+/** One execution environment of the function: its clocks, its life, and everything that it waits for. */
+
+import type { Clock, Random } from "@effectively-once/runtime";
+import { EFFECT_FAULTS, type Faults, FREEZES_MS } from "./faults.ts";
+import type { Owner, World } from "./world.ts";
+
+/** Any day will do; leases are differences. */
+export const EPOCH_MS = 1_700_000_000_000;
+
+export interface EnvironmentOptions {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly name: string;
+  /** How far its wall clock is from the store's. */
+  readonly skewMs: number;
+  readonly note: (environment: Environment, text: string) => void;
+  readonly onKill: (environment: Environment) => void;
+}
+
+export class Environment implements Owner {
+  killed = false;
+  frozenUntilMs = 0;
+  /** When Lambda kills the run; `undefined`: it is idle. */
+  deadlineMs: number | undefined;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly #options: EnvironmentOptions;
+  #frozenMs = 0;
+  #suspendedMs = 0;
+  #tokens = 0;
+
+  constructor(options: EnvironmentOptions) {
+    const { world, skewMs, name } = options;
+    this.#options = options;
+    this.name = name;
+    this.clock = {
+      wallMs: () => EPOCH_MS + world.nowMs + skewMs,
+      // A suspended environment's monotonic clock stands still.
+      monotonicMs: () => world.nowMs - this.#frozenMs,
+      after: (ms, fn) => world.in(Number.isFinite(ms) ? ms : 0, this, fn),
+    };
+    this.random = { token: () => `${name}.${(this.#tokens += 1)}`, fraction: () => 0.5 };
+  }
+
+  kill(why: string): void {
+    if (this.killed) return;
+    this.killed = true;
+    this.#options.note(this, why);
+    this.#options.onKill(this);
+  }
+
+  freeze(why: string): void {
+    const { world, faults, note } = this.#options;
+    const ms = faults.span(FREEZES_MS);
+    this.frozenUntilMs = world.nowMs + ms;
+    this.#frozenMs += ms;
+    note(this, `${why}, for ${ms} ms`);
+  }
+
+  /** Between invocations Lambda suspends the environment. */
+  suspend(): void {
+    this.#suspendedMs = this.#options.world.nowMs;
+    this.frozenUntilMs = Number.POSITIVE_INFINITY;
+  }
+
+  resume(): void {
+    if (this.frozenUntilMs !== Number.POSITIVE_INFINITY) return;
+    const { nowMs } = this.#options.world;
+    this.#frozenMs += nowMs - this.#suspendedMs;
+    this.frozenUntilMs = nowMs;
+  }
+
+  note(text: string): void {
+    this.#options.note(this, text);
+  }
+
+  /**
+   * Something outside, asked for and answered. `fault` says what happens on the way there and back; `happens` is done
+   * by the other side, whatever has become of this process since the request was sent.
+   */
+  asks<T>(request: Request<T>): Promise<T> {
+    const { world } = this.#options;
+    const { beforeMs = 1, happens } = request;
+    return new Promise((resolve, reject) => {
+      // Promises that were settled in the moment it was killed go on for a moment.
+      if (this.killed) return;
+      const answer = (settle: () => void, afterMs: number) => world.in(afterMs, this, settle);
+      const arrive = (): void => {
+        const done = happens();
+        if (done.after === "kill") this.kill(done.says);
+        else if (done.after === "freeze") this.freeze(done.says);
+        if ("error" in done) answer(() => reject(done.error as Error), done.afterMs ?? 1);
+        else answer(() => resolve(done.value), done.afterMs ?? 1);
+      };
+      if (request.before === "kill") return this.kill(request.says ?? "killed");
+      if (request.before === "freeze") this.freeze(request.says ?? "frozen");
+      // What was not sent before a freeze is sent after it.
+      const send = (): void => {
+        if (request.signal?.aborted) reject(request.signal.reason as Error);
+        else world.in(1, undefined, arrive);
+      };
+      if (this.frozenUntilMs > world.nowMs || beforeMs > 1) world.in(beforeMs - 1, this, send);
+      else send();
+    });
+  }
+
+  /** An effect of a handler, at the other side. */
+  effect<T>(name: string, change: () => T, workMs: number, signal?: AbortSignal): Promise<T> {
+    const fault = this.#options.faults.at(EFFECT_FAULTS);
+    const slow = fault === "effect slow";
+    return this.asks<T>({
+      says: `${name}: ${fault}`,
+      signal,
+      before:
+        fault === "killed before the effect"
+          ? "kill"
+          : fault === "frozen before the effect"
+            ? "freeze"
+            : undefined,
+      beforeMs: slow ? 70_000 : workMs,
+      happens: () => {
+        if (fault === "effect refused") {
+          this.note(`${name}: ${fault}`);
+          return { says: fault, error: new Refused(name) };
+        }
+        const value = change();
+        this.note(`${name}: done${fault === "none" ? "" : `, ${fault}`}`);
+        const says = `${name}: ${fault}`;
+        if (fault === "effect done, error answered") return { says, error: new Error(name) };
+        if (fault === "effect done, killed before the answer") return { says, value, after: "kill" };
+        if (fault === "effect done, frozen before the answer") return { says, value, after: "freeze" };
+        return { says, value };
+      },
+    });
+  }
+}
+
+export interface Request<T> {
+  readonly says?: string;
+  readonly before?: "kill" | "freeze" | undefined;
+  /** How long it takes until it is sent: what is killed meanwhile never sends it. */
+  readonly beforeMs?: number;
+  /** A handler that is told to stop sends nothing more; one that ignores it would go on in a later invocation. */
+  readonly signal?: AbortSignal | undefined;
+  readonly happens: () => Happened<T>;
+}
+export type Happened<T> = {
+  readonly says: string;
+  readonly after?: "kill" | "freeze";
+  readonly afterMs?: number;
+} & ({ readonly value: T } | { readonly error: unknown });
+
+/** The other side says that nothing has happened. */
+export class Refused extends Error {}

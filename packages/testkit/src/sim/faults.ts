@@ -1,0 +1,88 @@
+/** What can go wrong at each point where a process waits for something, and how often it did. */
+
+import type { Tape } from "./tape.ts";
+
+/** At a request to the store. The first is none; a shrunk schedule has the most of those. */
+export const STORE_FAULTS = [
+  "none",
+  "killed before the request was sent",
+  "frozen before the request was sent",
+  "store failed, nothing written",
+  "written, answer lost",
+  "written, killed before the answer",
+  "written, frozen before the answer",
+  "written, answer late",
+  "written, and a copy arrives later",
+  "answered with an error, and written later",
+  "some items failed, some written",
+] as const;
+export type StoreFault = (typeof STORE_FAULTS)[number];
+
+export const EFFECT_FAULTS = [
+  "none",
+  "killed before the effect",
+  "frozen before the effect",
+  "effect refused",
+  "effect done, error answered",
+  "effect done, killed before the answer",
+  "effect done, frozen before the answer",
+  "effect slow",
+] as const;
+export type EffectFault = (typeof EFFECT_FAULTS)[number];
+
+export const QUEUE_FAULTS = [
+  "none",
+  "request to SQS lost",
+  "answer of SQS lost",
+  "killed after SQS",
+] as const;
+export type QueueFault = (typeof QUEUE_FAULTS)[number];
+
+export const REPLY_FAULTS = ["none", "killed before the reply", "reply lost", "deletes lost"] as const;
+export type ReplyFault = (typeof REPLY_FAULTS)[number];
+
+export interface FaultOptions {
+  readonly tape: Tape;
+  /** Of each point. */
+  readonly probability: number;
+  /** No more faults than this in one schedule. */
+  readonly budget: number;
+  readonly counts: Record<string, number>;
+}
+
+export class Faults {
+  readonly #options: FaultOptions;
+  #left: number;
+  /** False once the world is to come to rest. */
+  active = true;
+
+  constructor(options: FaultOptions) {
+    this.#options = options;
+    this.#left = options.budget;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  at<Fault extends string>(kinds: readonly Fault[]): Fault {
+    const { tape, probability, counts } = this.#options;
+    const [none] = kinds as readonly [Fault];
+    if (!this.active || this.#left === 0) return none;
+    const fault = kinds[tape.rarely(probability, kinds.length)] ?? none;
+    if (fault !== none) {
+      this.#left -= 1;
+      counts[fault] = (counts[fault] ?? 0) + 1;
+    }
+    return fault;
+  }
+
+  /** One of several lengths, the shortest first. */
+  span(spansMs: readonly number[]): number {
+    return spansMs[this.#options.tape.pick(spansMs.length)] ?? 0;
+  }
+}
+
+/** Shorter than a lease, longer than it, longer than a function lives. */
+export const FREEZES_MS: readonly number[] = [5_000, 35_000, 95_000];
+export const LATE_MS: readonly number[] = [12_000, 45_000, 600_000, 864_000_000];

@@ -1,0 +1,204 @@
+/** Lambda: pollers that hand out messages, environments that come, freeze and are killed, replies and deletes. */
+
+import type { SqsEventLike, SqsReply } from "@effectively-once/runtime/sources/sqs";
+import { Environment } from "./environment.ts";
+import { type Faults, QUEUE_FAULTS, REPLY_FAULTS } from "./faults.ts";
+import type { SimMessage, SimQueue } from "./queue.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Slot, SqsCommand, Tenant } from "./slots.ts";
+import type { Tape } from "./tape.ts";
+import type { World } from "./world.ts";
+
+export const TIMEOUT_MS = 60_000;
+const ARN = "arn:aws:sqs:eu-west-1:000000000000:sim";
+
+export interface FleetOptions {
+  readonly world: World;
+  readonly tape: Tape;
+  readonly faults: Faults;
+  readonly queue: SimQueue;
+  readonly scenario: Scenario;
+  readonly slots: readonly Slot[];
+  readonly version: () => number;
+  readonly note: (who: string, text: string) => void;
+  readonly tenantOf: (environment: Environment) => Omit<Tenant, "environment" | "client">;
+  readonly deleted: (message: SimMessage) => void;
+  readonly died: (message: SimMessage) => void;
+}
+
+interface Place {
+  readonly slot: Slot;
+  readonly skewMs: number;
+  environment: Environment | undefined;
+  version: number;
+  /** What its running invocation has received. */
+  batch: readonly SimMessage[] | undefined;
+  polling: boolean;
+}
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #places: readonly Place[];
+  #born = 0;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#places = options.slots.slice(0, options.scenario.environments).map((slot, index) => ({
+      slot,
+      skewMs: options.scenario.skewsMs[index] ?? 0,
+      environment: undefined,
+      version: 0,
+      batch: undefined,
+      polling: false,
+    }));
+  }
+
+  /** After anything that may have made a message visible. */
+  wake(): void {
+    const { world, queue } = this.#options;
+    const nextMs = queue.nextMs(world.nowMs);
+    if (nextMs === undefined) return;
+    for (const place of this.#places) {
+      if (place.batch || place.polling) continue;
+      place.polling = true;
+      world.in(Math.max(1, nextMs - world.nowMs), undefined, () => {
+        place.polling = false;
+        this.#poll(place);
+      });
+    }
+  }
+
+  #poll(place: Place): void {
+    const { world, queue, scenario, tape, died, faults } = this.#options;
+    const copies = scenario.copies && faults.active && tape.rarely(0.1, 2) === 1;
+    const messages = queue.receive(world.nowMs, scenario.batchSize, copies, died);
+    if (messages.length > 0) this.#invoke(place, messages);
+    this.wake();
+  }
+
+  #invoke(place: Place, messages: readonly SimMessage[]): void {
+    const { world, version, note, scenario } = this.#options;
+    if (place.environment?.killed !== false || place.version !== version()) this.#start(place);
+    const environment = place.environment as Environment;
+    environment.resume();
+    place.batch = messages;
+    const deadlineMs = world.nowMs + TIMEOUT_MS;
+    environment.deadlineMs = deadlineMs;
+    note(
+      environment.name,
+      `receives ${messages.map(({ id, body, receives }) => `${id} ${body} (${receives})`).join(", ")}`,
+    );
+    world.in(TIMEOUT_MS, undefined, () => {
+      if (place.environment === environment && place.batch === messages) environment.kill("function timeout");
+    });
+    const context = {
+      functionName: "sim",
+      awsRequestId: "sim",
+      getRemainingTimeInMillis: () => deadlineMs - world.nowMs,
+    };
+    const handler = place.slot.handler(place.version, scenario.onTakeover);
+    handler(eventOf(messages), context).then(
+      (reply) => this.#replied(place, environment, messages, reply),
+      (error: unknown) => {
+        if (environment.killed) return;
+        note(environment.name, `throws ${String(error)}`);
+        this.#ended(place, environment);
+      },
+    );
+  }
+
+  #start(place: Place): void {
+    const { world, faults, note, version, tenantOf } = this.#options;
+    const environment = new Environment({
+      world,
+      faults,
+      name: `e${(this.#born += 1)}`,
+      skewMs: place.skewMs,
+      note: ({ name }, text) => note(name, text),
+      onKill: () => {
+        if (place.environment !== environment) return;
+        place.batch = undefined;
+        this.wake();
+      },
+    });
+    place.environment = environment;
+    place.version = version();
+    place.slot.tenant = {
+      ...tenantOf(environment),
+      environment,
+      client: (command) => this.#sqs(environment, command),
+    };
+  }
+
+  #replied(place: Place, environment: Environment, messages: readonly SimMessage[], reply: SqsReply): void {
+    if (environment.killed) return;
+    const { world, faults, note } = this.#options;
+    const fault = faults.at(REPLY_FAULTS);
+    if (fault === "killed before the reply") return environment.kill(fault);
+    world.in(1, environment, () => {
+      const failed = new Set(reply.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      note(
+        environment.name,
+        `replies, failed: ${[...failed].join(" ")}${fault === "none" ? "" : `; ${fault}`}`,
+      );
+      this.#ended(place, environment);
+      if (fault !== "none") return;
+      for (const { id, handle } of messages) if (!failed.has(id)) this.#delete(handle);
+      this.wake();
+    });
+  }
+
+  #ended(place: Place, environment: Environment): void {
+    environment.suspend();
+    place.batch = undefined;
+    this.wake();
+  }
+
+  #delete(handle: string): boolean {
+    const { world, queue, deleted } = this.#options;
+    const message = queue.delete(handle, world.nowMs);
+    if (message) deleted(message);
+    return message !== undefined;
+  }
+
+  #sqs(environment: Environment, command: SqsCommand): Promise<object> {
+    const { world, queue, faults } = this.#options;
+    const fault = faults.at(QUEUE_FAULTS);
+    const deletes = command.constructor.name === "DeleteMessageBatchCommand";
+    const what = deletes ? "delete" : "visibility";
+    return environment.asks<object>({
+      happens: () => {
+        const says = `${what}: ${fault}`;
+        if (fault !== "none") environment.note(says);
+        if (fault === "request to SQS lost") return { says, error: new Error("socket hang up") };
+        const Failed = command.input.Entries.flatMap(({ Id, ReceiptHandle, VisibilityTimeout = 0 }) => {
+          if (deletes) return this.#delete(ReceiptHandle) ? [] : [{ Id, Code: "ReceiptHandleIsInvalid" }];
+          const Code = queue.move(ReceiptHandle, VisibilityTimeout * 1_000, world.nowMs);
+          return Code === undefined ? [] : [{ Id, Code }];
+        });
+        environment.note(
+          `${what} ${command.input.Entries.map(({ VisibilityTimeout }) => VisibilityTimeout ?? "").join(" ")}`,
+        );
+        this.wake();
+        if (fault === "answer of SQS lost") return { says, error: new Error("socket hang up") };
+        return fault === "killed after SQS"
+          ? { says, value: { Failed }, after: "kill" }
+          : { says, value: { Failed } };
+      },
+    });
+  }
+}
+
+function eventOf(messages: readonly SimMessage[]): SqsEventLike {
+  return {
+    Records: messages.map(({ id, handle, body, receives, group }) => ({
+      messageId: id,
+      receiptHandle: handle,
+      body,
+      attributes: { ApproximateReceiveCount: String(receives), MessageGroupId: group },
+      messageAttributes: {},
+      eventSource: "aws:sqs",
+      eventSourceARN: group === undefined ? ARN : `${ARN}.fifo`,
+    })),
+  };
+}

@@ -1,0 +1,251 @@
+/** A store as a network has it: requests and answers that are lost, late, doubled, with the real state machine behind it. */
+
+import { OnceError } from "@effectively-once/runtime";
+import type {
+  Claim,
+  ClaimRequest,
+  Committed,
+  Store,
+  StoredRecord,
+  TransactRequest,
+  Written,
+} from "@effectively-once/runtime/store";
+import { memoryStore } from "@effectively-once/runtime/stores/memory";
+import type { Environment } from "./environment.ts";
+import { EPOCH_MS } from "./environment.ts";
+import { type Faults, LATE_MS, STORE_FAULTS, type StoreFault } from "./faults.ts";
+import type { Laws } from "./laws.ts";
+import type { Ledger } from "./ledger.ts";
+import type { World } from "./world.ts";
+
+export interface SimTx {
+  insert(work: string, name: string): void;
+}
+
+export interface StoreWorld {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly laws: Laws;
+  readonly ledger: Ledger;
+  /** Whose clock decides a lease: the store's own, or that of who asks (DynamoDB). */
+  readonly clientClocks: boolean;
+  /** The record has been completed by this write. */
+  readonly completed: (record: StoredRecord) => void;
+}
+
+const OPERATIONS = ["claim", "complete", "fail", "release", "renew", "checkpoint"] as const;
+type Operation = (typeof OPERATIONS)[number];
+type Item = { readonly id: string; readonly token: string; readonly fence?: number };
+type Answer = Claim | Written;
+
+const BEFORE: Readonly<Partial<Record<StoreFault, "kill" | "freeze">>> = {
+  "killed before the request was sent": "kill",
+  "frozen before the request was sent": "freeze",
+};
+const AFTER: Readonly<Partial<Record<StoreFault, "kill" | "freeze">>> = {
+  "written, killed before the answer": "kill",
+  "written, frozen before the answer": "freeze",
+};
+
+/** One table. Each environment has a client of its own. */
+export class SimTable {
+  readonly #options: StoreWorld;
+  #nowMs = EPOCH_MS;
+  readonly #memory = memoryStore({
+    clock: { wallMs: () => this.#nowMs, monotonicMs: () => 0, after: () => () => {} },
+  });
+
+  constructor(options: StoreWorld) {
+    this.#options = options;
+  }
+
+  get records(): ReadonlyMap<string, StoredRecord> {
+    return this.#memory.records;
+  }
+
+  get operator(): Pick<Store, "resolve"> {
+    this.#nowMs = EPOCH_MS + this.#options.world.nowMs;
+    return this.#memory;
+  }
+
+  /** Applied at once; what it must not do is looked for here, where nobody can hide it. */
+  #apply(operation: Operation, items: readonly Item[], atMs: number): Promise<readonly Answer[]> {
+    const { laws } = this.#options;
+    this.#nowMs = atMs;
+    const before = items.map(({ id }) => this.records.get(id));
+    const call = this.#memory[operation] as (given: readonly Item[]) => Promise<readonly Answer[]>;
+    const answers = call(items);
+    for (const [index, item] of items.entries()) this.#look(operation, item, before[index], laws);
+    return answers;
+  }
+
+  #look(operation: Operation, item: Item, before: StoredRecord | undefined, laws: Laws): void {
+    const after = this.records.get(item.id);
+    if (!after || after === before) return;
+    const said = (): string => `${operation} by ${item.token} on ${before?.state} of ${before?.token}`;
+    if (operation !== "claim") {
+      const mine = before?.token === item.token && (item.fence === undefined || before.fence === item.fence);
+      laws.check("zombie-writes-nothing", mine, said);
+    }
+    if (!before) return;
+    laws.check("fence-grows", after.fence >= before.fence, said);
+    if (after.state !== "completed")
+      for (const [name, step] of Object.entries(before.steps))
+        if (step.state === "done")
+          laws.check("steps-only-forward", after.steps[name]?.state === "done", () => `${said()}: ${name}`);
+    if (after.state === "completed" && operation === "complete") {
+      laws.check("one-completion", before.state === "claimed", said);
+      this.#options.completed(after);
+    }
+    if (before.state === "completed" && operation !== "complete")
+      laws.check("one-completion", after.state === "completed", said);
+  }
+
+  client(environment: Environment, onWon: (request: ClaimRequest, claim: Claim) => void): Store<SimTx> {
+    const call =
+      <Given extends Item, Given2 extends Answer>(operation: Operation) =>
+      async (items: readonly Given[]): Promise<readonly Given2[]> => {
+        const answers = (await this.#asked(environment, operation, items)) as readonly Given2[];
+        if (operation === "claim")
+          for (const [index, item] of items.entries())
+            onWon(item as unknown as ClaimRequest, answers[index] as Claim);
+        return answers;
+      };
+    const memory = this.#memory;
+    return {
+      traits: { ...memory.traits, transactions: true, clock: "store", durability: "service" },
+      claim: call("claim"),
+      complete: call("complete"),
+      fail: call("fail"),
+      release: call("release"),
+      renew: call("renew"),
+      checkpoint: call("checkpoint"),
+      transact: (request, body) => this.#transact(environment, request, body),
+      setup: memory.setup,
+      check: memory.check,
+      close: memory.close,
+      read: memory.read,
+      list: memory.list,
+      resolve: memory.resolve,
+      rerun: memory.rerun,
+      forget: memory.forget,
+    };
+  }
+
+  #nowOf(environment: Environment): number {
+    const { clientClocks, world } = this.#options;
+    return clientClocks ? environment.clock.wallMs() : EPOCH_MS + world.nowMs;
+  }
+
+  async #asked(
+    environment: Environment,
+    operation: Operation,
+    items: readonly Item[],
+  ): Promise<readonly Answer[]> {
+    const { faults, world } = this.#options;
+    const fault = faults.at(STORE_FAULTS);
+    const sentMs = this.#nowOf(environment);
+    const apply = (some: readonly Item[]) => {
+      // A client's clock is read when the request is made, the store's own when it is done.
+      const atMs = this.#options.clientClocks ? sentMs : EPOCH_MS + world.nowMs;
+      return this.#apply(operation, some, atMs);
+    };
+    return environment.asks<readonly Answer[]>({
+      says: `${operation}: ${fault}`,
+      before: BEFORE[fault],
+      happens: () => {
+        const says = `${operation}: ${fault}`;
+        if (fault !== "none") environment.note(says);
+        if (fault === "store failed, nothing written") return { says, error: failure() };
+        if (fault === "answered with an error, and written later") {
+          world.in(faults.span(LATE_MS), undefined, () => void apply(items));
+          return { says, error: failure() };
+        }
+        if (fault === "some items failed, some written")
+          return { says, value: partly(items, apply) as never };
+        const value = apply(items) as never;
+        environment.note(`${operation} ${items.map(({ id }) => id.slice(0, 4)).join(" ")}`);
+        if (fault === "written, and a copy arrives later")
+          world.in(faults.span(LATE_MS), undefined, () => {
+            environment.note(`a late copy of ${operation}`);
+            void apply(items);
+          });
+        if (fault === "written, answer lost") return { says, error: failure() };
+        const afterMs = fault === "written, answer late" ? faults.span(LATE_MS.slice(0, 2)) : 1;
+        const after = AFTER[fault];
+        return after ? { says, value, afterMs, after } : { says, value, afterMs };
+      },
+    });
+  }
+
+  /** The body's rows and the record, together or not at all (`docs/protocol.md`): the conditions are the store's. */
+  async #transact<T>(
+    environment: Environment,
+    { owner, retentionMs, change, signal }: TransactRequest<T>,
+    body: (tx: SimTx) => Promise<T>,
+  ): Promise<Committed<T>> {
+    const { faults, world, ledger } = this.#options;
+    const rows: { readonly work: string; readonly name: string }[] = [];
+    let value: T;
+    let asked: ReturnType<typeof change>;
+    try {
+      value = await body({ insert: (work, name) => void rows.push({ work, name }) });
+      asked = change(value);
+    } catch (error) {
+      return { kind: "rolled-back", error };
+    }
+    if (signal.aborted) return { kind: "rolled-back", error: signal.reason };
+    const fault = faults.at(STORE_FAULTS);
+    const commit = (): "committed" | "fenced" => {
+      const found = this.records.get(owner.id);
+      const names = "complete" in asked ? [] : Object.keys(asked.set ?? {});
+      if (found?.state !== "claimed" || names.some((name) => found.steps[name]?.state === "done"))
+        return "fenced";
+      const operation = "complete" in asked ? "complete" : "checkpoint";
+      const item =
+        "complete" in asked
+          ? { ...owner, retentionMs, ...asked.complete }
+          : { ...owner, retentionMs, change: asked };
+      void this.#apply(operation, [item], this.#nowOf(environment));
+      if (this.records.get(owner.id) === found) return "fenced";
+      for (const { work, name } of rows) ledger.rows(work, [name]);
+      return "committed";
+    };
+    const done = (kind: "committed" | "fenced"): Committed<T> =>
+      kind === "committed" ? { kind, value } : { kind };
+    return environment.asks<Committed<T>>({
+      says: `commit: ${fault}`,
+      before: BEFORE[fault],
+      happens: () => {
+        const says = `commit: ${fault}`;
+        if (fault === "store failed, nothing written")
+          return { says, value: { kind: "rolled-back", error: failure() } };
+        if (fault === "answered with an error, and written later") {
+          world.in(faults.span(LATE_MS), undefined, commit);
+          return { says, value: { kind: "unsettled", error: failure() } };
+        }
+        const kind = commit();
+        environment.note(`commit ${owner.id.slice(0, 4)}: ${kind}${fault === "none" ? "" : `, ${fault}`}`);
+        if (fault === "written, and a copy arrives later") world.in(faults.span(LATE_MS), undefined, commit);
+        if (fault === "written, answer lost") return { says, value: { kind: "unsettled", error: failure() } };
+        const after = AFTER[fault];
+        const afterMs = fault === "written, answer late" ? faults.span(LATE_MS.slice(0, 2)) : 1;
+        return after ? { says, value: done(kind), after } : { says, value: done(kind), afterMs };
+      },
+    });
+  }
+}
+
+/** Every second one by itself, as DynamoDB answers a batch. */
+async function partly(
+  items: readonly Item[],
+  apply: (some: readonly Item[]) => Promise<readonly Answer[]>,
+): Promise<readonly Answer[]> {
+  const error: Answer = { kind: "error", error: failure() };
+  const written = await apply(items.filter((_, index) => index % 2 === 1));
+  return items.map((_, index) => (index % 2 === 1 ? (written[(index - 1) / 2] ?? error) : error));
+}
+
+function failure(): OnceError {
+  return new OnceError("store-error", "the store did not answer", { retryable: true });
+}
