@@ -1,6 +1,6 @@
 /** Hashing of typed, length-prefixed parts: no two different lists of parts have the same bytes. */
 
-import { createHash, type Hash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Text to bytes without loss. UTF-8 would turn every lone surrogate into U+FFFD, so ill-formed text goes as UTF-16. */
 function textBytes(text: string): { readonly tag: "s" | "u"; readonly bytes: Buffer } {
@@ -10,9 +10,9 @@ function textBytes(text: string): { readonly tag: "s" | "u"; readonly bytes: Buf
 }
 
 export class PartHash {
-  readonly #hash: Hash = createHash("sha256");
+  readonly #parts: Buffer[] = [];
   #part(tag: string, bytes: Buffer): this {
-    this.#hash.update(`${tag}${bytes.length}:`).update(bytes);
+    this.#parts.push(Buffer.from(`${tag}${bytes.length}:`), bytes);
     return this;
   }
   text(text: string): this {
@@ -25,10 +25,11 @@ export class PartHash {
   bigint(value: bigint): this {
     return this.#part("i", Buffer.from(String(value)));
   }
+  // At once: for keys, which are short, a hash that is fed in pieces takes twice as long.
   bytes(): Buffer {
-    return this.#hash.digest();
+    return hash("sha256", Buffer.concat(this.#parts), "buffer");
   }
   hex(): string {
-    return this.#hash.digest("hex");
+    return hash("sha256", Buffer.concat(this.#parts), "hex");
   }
 }
