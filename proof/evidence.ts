@@ -7,7 +7,15 @@ import { join } from "node:path";
 const PAGE = join(import.meta.dirname, "../docs/evidence.md");
 
 export interface Evidence {
-  readonly section: "matrix" | "plants-unit" | "plants-services" | "mutation" | "soak";
+  readonly section:
+    | "matrix"
+    | "simulator"
+    | "exhaustive"
+    | "sim-plants"
+    | "plants-unit"
+    | "plants-services"
+    | "mutation"
+    | "soak";
   readonly command: string;
   /** Load averages when it began; when it ended is read here. */
   readonly loadBefore: string;

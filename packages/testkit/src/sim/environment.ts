@@ -1,5 +1,6 @@
 /** One execution environment of the function: its clocks, its life, and everything that it waits for. */
 
+import { hash } from "node:crypto";
 import type { Clock, Random } from "@effectively-once/runtime";
 import { EFFECT_FAULTS, type Faults, FREEZES_MS } from "./faults.ts";
 import type { Owner, World } from "./world.ts";
@@ -14,6 +15,8 @@ export interface EnvironmentOptions {
   /** How far its wall clock is from the store's. */
   readonly skewMs: number;
   readonly note: (environment: Environment, text: string) => void;
+  /** Whether `history` is kept, which takes time. */
+  readonly remembers: boolean;
   readonly onKill: (environment: Environment) => void;
 }
 
@@ -26,6 +29,8 @@ export class Environment implements Owner {
   readonly clock: Clock;
   readonly random: Random;
   readonly #options: EnvironmentOptions;
+  /** What it has been answered, in order: with its code, all that it knows. For exhaustive search. */
+  history = "";
   #frozenMs = 0;
   #suspendedMs = 0;
   #tokens = 0;
@@ -88,6 +93,7 @@ export class Environment implements Owner {
       const answer = (settle: () => void, afterMs: number) => world.in(afterMs, this, settle);
       const arrive = (): void => {
         const done = happens();
+        if (this.#options.remembers) this.#remember(done);
         if (done.after === "kill") this.kill(done.says);
         else if (done.after === "freeze") this.freeze(done.says);
         if ("error" in done) answer(() => reject(done.error as Error), done.afterMs ?? 1);
@@ -103,6 +109,14 @@ export class Environment implements Owner {
       if (this.frozenUntilMs > world.nowMs || beforeMs > 1) world.in(beforeMs - 1, this, send);
       else send();
     });
+  }
+
+  #remember(done: Happened<unknown>): void {
+    const said =
+      "error" in done
+        ? "error"
+        : JSON.stringify(done.value, (_name, value: unknown) => (value instanceof Error ? "error" : value));
+    this.history = hash("md5", `${this.history}${this.#options.world.nowMs} ${done.says} ${said}`, "base64");
   }
 
   /** An effect of a handler, at the other side. */

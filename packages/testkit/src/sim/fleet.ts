@@ -20,6 +20,7 @@ export interface FleetOptions {
   readonly scenario: Scenario;
   readonly slots: readonly Slot[];
   readonly version: () => number;
+  readonly remembers: boolean;
   readonly note: (who: string, text: string) => void;
   readonly tenantOf: (environment: Environment) => Omit<Tenant, "environment" | "client">;
   readonly deleted: (message: SimMessage) => void;
@@ -68,6 +69,23 @@ export class Fleet {
     }
   }
 
+  /** Everything about its environments that decides what comes. */
+  state(): string {
+    return this.#places
+      .map(({ environment, batch, version, polling }) =>
+        [
+          environment?.name,
+          environment?.killed,
+          environment?.frozenUntilMs,
+          environment?.history,
+          batch?.map(({ handle }) => handle).join("+"),
+          version,
+          polling,
+        ].join(","),
+      )
+      .join("|");
+  }
+
   #poll(place: Place): void {
     const { world, queue, scenario, tape, died, faults } = this.#options;
     const copies = scenario.copies && faults.active && tape.rarely(0.1, 2) === 1;
@@ -108,10 +126,11 @@ export class Fleet {
   }
 
   #start(place: Place): void {
-    const { world, faults, note, version, tenantOf } = this.#options;
+    const { world, faults, note, version, tenantOf, remembers } = this.#options;
     const environment = new Environment({
       world,
       faults,
+      remembers,
       name: `e${(this.#born += 1)}`,
       skewMs: place.skewMs,
       note: ({ name }, text) => note(name, text),

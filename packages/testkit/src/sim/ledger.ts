@@ -66,6 +66,10 @@ export class Ledger {
     for (let each = 1; each <= fence; each += 1) this.#refused.add(`${work}/${name}/${each}`);
   }
 
+  state(): string {
+    return [...this.#counts, ...this.#keys, ...this.#refused].join(" ");
+  }
+
   #add(at: string): number {
     const count = (this.#counts.get(at) ?? 0) + 1;
     this.#counts.set(at, count);

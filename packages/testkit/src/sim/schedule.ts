@@ -44,6 +44,8 @@ export interface ScheduleOptions {
   readonly scenario?: Scenario;
   /** Among things that are due at the same moment. @default in the order they were asked for */
   readonly choose?: (width: number) => number;
+  /** Given what decides the future, before each step; the schedule ends there when it answers false. */
+  readonly state?: (text: () => string) => boolean;
 }
 
 export async function runSchedule(options: ScheduleOptions): Promise<readonly Violation[]> {
@@ -67,14 +69,19 @@ class Schedule {
   /** Handlers that swallowed an error: what they did not make is their own doing. */
   readonly #careless = new Set<string>();
   #poisonous = true;
+  /** Another schedule has been here. */
+  #left = false;
   #version = 0;
 
   constructor(options: ScheduleOptions) {
-    const { tape, counts, choose } = options;
+    const { tape, counts, choose, state } = options;
     this.#options = options;
     this.#scenario = options.scenario ?? scenarioOf(tape);
     const { faultProbability, faultBudget, queue, clientClocks, works } = this.#scenario;
-    this.#world = new World(choose ? { choose } : {});
+    this.#world = new World({
+      ...(choose ? { choose } : {}),
+      ...(state ? { goesOn: () => (this.#left ||= !state(() => this.#state())) === false } : {}),
+    });
     this.#laws = new Laws(counts.checks);
     this.#faults = new Faults({
       tape,
@@ -102,6 +109,7 @@ class Schedule {
       scenario: this.#scenario,
       slots: options.slots,
       version: () => this.#version,
+      remembers: state !== undefined,
       note: (who, text) => this.#note(who, text),
       tenantOf: (environment) => this.#tenantOf(environment),
       deleted: (message) => this.#deleted(message),
@@ -125,6 +133,7 @@ class Schedule {
     if (operatorAtMs !== undefined) world.in(operatorAtMs, undefined, () => void this.#operator());
     try {
       await this.#settled();
+      if (this.#left) return this.#laws.violations;
       this.#faults.active = false;
       this.#poisonous = false;
       for (let redrives = 0; redrives < REDRIVES && this.#waiting().length > 0; redrives += 1) {
@@ -134,6 +143,7 @@ class Schedule {
         this.#queue.redrive(world.nowMs);
         this.#fleet.wake();
         await this.#settled();
+        if (this.#left) return this.#laws.violations;
       }
       this.#last();
     } catch (error) {
@@ -146,6 +156,7 @@ class Schedule {
 
   async #settled(): Promise<void> {
     await this.#world.run();
+    if (this.#left) return;
     const queued = this.#queue.messages.filter(({ state }) => state === "queued");
     this.#laws.check(
       "ends",
@@ -306,6 +317,22 @@ class Schedule {
       for (const { name } of work.program.effects)
         this.#laws.check("nothing-lost", this.#ledger.has(work.id, name), () => `${work.id} lacks ${name}`);
     }
+  }
+
+  #state(): string {
+    return [
+      this.#world.nowMs,
+      this.#world.pending(),
+      this.#faults.left,
+      this.#faults.active,
+      JSON.stringify([...this.#table.records]),
+      JSON.stringify(this.#queue.messages),
+      this.#fleet.state(),
+      this.#ledger.state(),
+      [...this.#won].join(" "),
+      [...this.#payloads].join(" "),
+      [...this.#careless].join(" "),
+    ].join("\n");
   }
 
   #note(who: string, text: string): void {

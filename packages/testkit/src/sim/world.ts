@@ -2,6 +2,7 @@
 
 /** A process as far as time goes: what it waits for is dropped when it is killed, and held while it is frozen. */
 export interface Owner {
+  readonly name: string;
   readonly killed: boolean;
   readonly frozenUntilMs: number;
 }
@@ -19,6 +20,8 @@ export class Endless extends Error {}
 export interface WorldOptions {
   /** Chooses among what is due at the same moment. @default the one that was asked for first */
   readonly choose?: (width: number) => number;
+  /** Asked before each step; the world ends where it is when it answers false. */
+  readonly goesOn?: () => boolean;
   /** More than this never ends. @default 20_000 */
   readonly maxSteps?: number;
 }
@@ -30,8 +33,10 @@ export class World {
   #actions: Action[] = [];
   readonly #choose: ((width: number) => number) | undefined;
   readonly #maxSteps: number;
+  readonly #goesOn: (() => boolean) | undefined;
 
-  constructor({ choose, maxSteps = 20_000 }: WorldOptions = {}) {
+  constructor({ choose, goesOn, maxSteps = 20_000 }: WorldOptions = {}) {
+    this.#goesOn = goesOn;
     this.#choose = choose;
     this.#maxSteps = maxSteps;
   }
@@ -60,6 +65,7 @@ export class World {
     return new Promise((resolve, reject) => {
       const turn = (): void => {
         try {
+          if (this.#goesOn?.() === false) return resolve();
           const action = this.#take();
           if (!action) return resolve();
           this.steps += 1;
@@ -103,6 +109,14 @@ export class World {
     const chosen = this.#choose ? this.#among(first.dueMs, this.#choose) : first;
     actions.splice(actions.indexOf(chosen), 1);
     return chosen;
+  }
+
+  /** What is still to come: when, and to whom. */
+  pending(): string {
+    return this.#actions
+      .filter((action) => !action.cancelled && action.owner?.killed !== true)
+      .map(({ dueMs, owner }) => `${dueMs - this.nowMs}${owner?.name ?? ""}`)
+      .join(" ");
   }
 
   #among(dueMs: number, choose: (width: number) => number): Action {
