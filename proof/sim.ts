@@ -6,7 +6,7 @@
 
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { LAWS } from "@effectively-once/testkit/sim";
+import { type Law, LAWS } from "@effectively-once/testkit/sim";
 import { load, table, writeEvidence } from "./evidence.ts";
 import { onThreads } from "./sim/threads.ts";
 
@@ -15,6 +15,8 @@ const { values } = parseArgs({
   options: {
     schedules: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
+    /** Only a schedule that breaks this law is a failure. */
+    law: { type: "string" },
     minutes: { type: "string" },
     threads: { type: "string", default: String(cpus().length) },
     json: { type: "boolean", default: false },
@@ -41,7 +43,7 @@ let interrupted = false;
 process.once("SIGINT", () => {
   interrupted = true;
 });
-const total = await onThreads({ seed, schedules }, threads, (soFar) => {
+const total = await onThreads({ seed, schedules, law: values.law as Law | undefined }, threads, (soFar) => {
   if (seconds() - saidSeconds >= 5) {
     saidSeconds = seconds();
     const rate = Math.round(soFar.schedules / saidSeconds);

@@ -362,8 +362,10 @@ export const PLANTS: readonly Plant[] = [
     "P7",
     [
       `${ENGINE}/verbs.ts`,
-      `if ((await checkpoint(attempt, name, intent)) === "unconfirmed") {`,
-      `if ((await checkpoint(attempt, name, intent)) === "written" && name === "") {`,
+      `if (refused) {
+    // The effect was not run`,
+      `if (refused && name === "") {
+    // The effect was not run`,
     ],
     engine("verbs"),
   ),

@@ -2,7 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { join } from "node:path";
-import type { Simulated } from "@effectively-once/testkit/sim";
+import type { Law, Simulated } from "@effectively-once/testkit/sim";
 
 const PIECE = 2_000;
 
@@ -17,11 +17,12 @@ export interface Total {
 export interface Asked {
   readonly seed: number;
   readonly schedules: number;
+  readonly law?: Law | undefined;
 }
 
 /** Until all are run, a law is violated, or `goesOn` says no; a piece that is running is waited for. */
 export async function onThreads(
-  { seed, schedules }: Asked,
+  { seed, schedules, law }: Asked,
   threads: number,
   goesOn: (total: Total) => boolean,
 ): Promise<Total> {
@@ -33,7 +34,7 @@ export async function onThreads(
     });
     try {
       while (next < schedules && total.failures.length === 0 && goesOn(total)) {
-        const piece: Asked = { seed: seed + next, schedules: Math.min(PIECE, schedules - next) };
+        const piece: Asked = { law, seed: seed + next, schedules: Math.min(PIECE, schedules - next) };
         next += piece.schedules;
         add(total, await answered(worker, piece));
       }

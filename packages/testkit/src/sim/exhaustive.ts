@@ -35,6 +35,8 @@ function scenario(more: Partial<Scenario>): Omit<Scenario, "faultBudget"> {
     deployAtMs: undefined,
     operatorAtMs: undefined,
     copies: false,
+    timeoutMs: 60_000,
+    theme: undefined,
     // Any: whether there is a fault is counted through, not drawn.
     faultProbability: 0.5,
     ...more,

@@ -41,10 +41,41 @@ export type QueueFault = (typeof QUEUE_FAULTS)[number];
 export const REPLY_FAULTS = ["none", "killed before the reply", "reply lost", "deletes lost"] as const;
 export type ReplyFault = (typeof REPLY_FAULTS)[number];
 
+/**
+ * Several faults of one sort in one schedule show what one of each does not: a process that sleeps while its requests
+ * arrive late, answers that are lost again and again.
+ */
+export const THEMES: readonly (ReadonlySet<string> | undefined)[] = [
+  undefined,
+  new Set([
+    "frozen before the request was sent",
+    "written, frozen before the answer",
+    "written, and a copy arrives later",
+    "answered with an error, and written later",
+    "frozen before the effect",
+    "effect done, frozen before the answer",
+    "handler throws",
+    "killed before the effect",
+  ]),
+  new Set([
+    "written, answer lost",
+    "written, answer late",
+    "written, killed before the answer",
+    "effect done, killed before the answer",
+    "effect done, error answered",
+    "some items failed, some written",
+    "reply lost",
+    "deletes lost",
+    "answer of SQS lost",
+  ]),
+];
+
 export interface FaultOptions {
   readonly tape: Tape;
   /** Of each point. */
   readonly probability: number;
+  /** The faults of this schedule, when it has a theme. */
+  readonly theme: ReadonlySet<string> | undefined;
   /** No more faults than this in one schedule. */
   readonly budget: number;
   readonly counts: Record<string, number>;
@@ -66,9 +97,20 @@ export class Faults {
   }
 
   at<Fault extends string>(kinds: readonly Fault[]): Fault {
-    const { tape, probability, counts } = this.#options;
+    const { theme } = this.#options;
     const [none] = kinds as readonly [Fault];
     if (!this.active || this.#left === 0) return none;
+    if (theme)
+      return this.#one(
+        none,
+        kinds.filter((kind) => kind === none || theme.has(kind)),
+      );
+    return this.#one(none, kinds);
+  }
+
+  #one<Fault extends string>(none: Fault, kinds: readonly Fault[]): Fault {
+    const { tape, probability, counts } = this.#options;
+    if (kinds.length === 1) return none;
     const fault = kinds[tape.rarely(probability, kinds.length)] ?? none;
     if (fault !== none) {
       this.#left -= 1;
@@ -85,4 +127,4 @@ export class Faults {
 
 /** Shorter than a lease, longer than it, longer than a function lives. */
 export const FREEZES_MS: readonly number[] = [5_000, 35_000, 95_000];
-export const LATE_MS: readonly number[] = [12_000, 45_000, 600_000, 864_000_000];
+export const LATE_MS: readonly number[] = [12_000, 33_000, 45_000, 90_000, 600_000, 864_000_000];

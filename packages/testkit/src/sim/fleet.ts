@@ -9,7 +9,6 @@ import type { Slot, SqsCommand, Tenant } from "./slots.ts";
 import type { Tape } from "./tape.ts";
 import type { World } from "./world.ts";
 
-export const TIMEOUT_MS = 60_000;
 const ARN = "arn:aws:sqs:eu-west-1:000000000000:sim";
 
 export interface FleetOptions {
@@ -96,17 +95,18 @@ export class Fleet {
 
   #invoke(place: Place, messages: readonly SimMessage[]): void {
     const { world, version, note, scenario } = this.#options;
+    const { timeoutMs } = scenario;
     if (place.environment?.killed !== false || place.version !== version()) this.#start(place);
     const environment = place.environment as Environment;
     environment.resume();
     place.batch = messages;
-    const deadlineMs = world.nowMs + TIMEOUT_MS;
+    const deadlineMs = world.nowMs + timeoutMs;
     environment.deadlineMs = deadlineMs;
     note(
       environment.name,
       `receives ${messages.map(({ id, body, receives }) => `${id} ${body} (${receives})`).join(", ")}`,
     );
-    world.in(TIMEOUT_MS, undefined, () => {
+    world.in(timeoutMs, undefined, () => {
       if (place.environment === environment && place.batch === messages) environment.kill("function timeout");
     });
     const context = {

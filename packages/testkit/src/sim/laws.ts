@@ -9,6 +9,8 @@ export const LAWS = {
   "keyed-once": "a keyed effect is asked for under one key, so that the other side makes it once",
   "plain-once": "a plain effect happens at most once",
   "zombie-writes-nothing": "a write changes a record only under its owner's token and fence",
+  "ended-token": "a token that has ended never claims again",
+  "takeover-alone": "what a dead attempt left behind is claimed at its start only, never ahead beside others",
   "no-unprotected-run": "a handler runs only under a claim that was won",
   "fence-grows": "within a record's life its fence never goes back",
   "steps-only-forward": "a step that is done stays done until the attempt completes",

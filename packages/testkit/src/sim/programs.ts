@@ -1,6 +1,6 @@
 /** What handlers do, and what may become of their messages' effects. */
 
-import { type Context, Permanent, type SqsMessage } from "@effectively-once/runtime";
+import { type Context, isOnceError, Permanent, type SqsMessage } from "@effectively-once/runtime";
 import { type Environment, Refused } from "./environment.ts";
 import type { Effect, Ledger } from "./ledger.ts";
 import type { SimTx } from "./store.ts";
@@ -17,6 +17,8 @@ export interface Program {
   readonly effects: readonly Effect[];
   /** All but the last begin together. */
   readonly parallel?: boolean;
+  /** The last one as well. */
+  readonly together?: boolean;
 }
 
 const charge: Effect = { kind: "keyed", name: "charge" };
@@ -33,6 +35,7 @@ export const PROGRAMS: readonly Program[] = [
   { name: "index, stock", effects: [index, stock] },
   { name: "stock, mail", effects: [stock, mail] },
   { name: "two charges beside each other, then the row", effects: [charge, points, order], parallel: true },
+  { name: "the row beside its charge", effects: [charge, order], together: true },
   { name: "nothing but the key", effects: [] },
 ];
 
@@ -50,6 +53,8 @@ export interface Run {
   readonly version: number;
   readonly fence: number;
   readonly workMs: number;
+  /** A handler has swallowed that the engine refused an effect. */
+  readonly refused: () => void;
   /** What the handler itself does wrong this time. */
   readonly fault: "none" | "handler throws" | "handler throws Permanent" | "handler swallows errors";
 }
@@ -63,8 +68,13 @@ export async function runProgram(message: SqsMessage<Body>, ctx: SimContext, run
       await make(effect, work, ctx, run);
     } catch (error) {
       if (run.fault !== "handler swallows errors") throw error;
+      if (effect.kind === "commit" || (effect.kind !== "transact" && isRefusal(error))) run.refused();
     }
   };
+  if (run.program.together) {
+    await Promise.all(effects.map(made));
+    return;
+  }
   if (run.program.parallel) await Promise.all(effects.slice(0, last).map(made));
   for (const [at, effect] of effects.entries()) {
     if (run.program.parallel && at < last) continue;
@@ -72,6 +82,10 @@ export async function runProgram(message: SqsMessage<Body>, ctx: SimContext, run
     if (at === 0 && run.fault === "handler throws") throw new Error("the handler failed");
     if (at === 0 && run.fault === "handler throws Permanent") throw new Permanent("the handler gave up");
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return isOnceError(error) && ["fenced", "deadline", "in-doubt", "store-error"].includes(error.code);
 }
 
 async function make(effect: Effect, work: string, ctx: SimContext, run: Run): Promise<void> {

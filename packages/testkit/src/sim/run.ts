@@ -4,7 +4,7 @@ import { type Counts, noCounts, runSchedule } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
 import { Slot, warmed } from "./slots.ts";
 import { Tape } from "./tape.ts";
-import type { Violation } from "./laws.ts";
+import type { Law, Violation } from "./laws.ts";
 
 export interface Failure {
   readonly seed: number;
@@ -24,6 +24,8 @@ export interface Simulated {
 export interface SimulateOptions {
   readonly seed: number;
   readonly schedules: number;
+  /** Only a schedule that breaks this law is a failure. @default any */
+  readonly law?: Law | undefined;
   /** @default 1 */
   readonly maxFailures?: number;
   /** Called now and then with how many are done; what it answers ends the run when it is false. */
@@ -41,7 +43,7 @@ const BETWEEN = 256;
  * for (const { seed, trace } of failures) console.error(seed, trace.join("\n"));
  */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
-  const { seed, schedules, maxFailures = 1, progress } = options;
+  const { seed, schedules, law, maxFailures = 1, progress } = options;
   const slots = await simulated();
   const counts = noCounts();
   const failures: Failure[] = [];
@@ -54,7 +56,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     }
     const tape = Tape.ofSeed(seed + done);
     const violations = await runSchedule({ tape, slots, counts });
-    if (violations.length > 0) failures.push(await explained(seed + done, tape, violations, slots));
+    if (law === undefined ? violations.length > 0 : violations.some((one) => one.law === law))
+      failures.push(await explained(seed + done, tape, violations, slots));
   }
   return { schedules: done, counts, failures };
 }

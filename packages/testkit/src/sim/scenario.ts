@@ -1,5 +1,6 @@
 /** What a schedule is about, before anything has happened: traffic, code, and how much goes wrong. */
 
+import { THEMES } from "./faults.ts";
 import { type Body, type Program, PROGRAMS } from "./programs.ts";
 import type { QueueRules } from "./queue.ts";
 import type { TakeoverMode } from "./slots.ts";
@@ -34,6 +35,9 @@ export interface Scenario {
   /** When a person first looks at what is held. */
   readonly operatorAtMs: number | undefined;
   readonly copies: boolean;
+  /** How long an invocation may take. */
+  readonly timeoutMs: number;
+  readonly theme: ReadonlySet<string> | undefined;
   readonly faultProbability: number;
   readonly faultBudget: number;
 }
@@ -74,8 +78,10 @@ export function scenarioOf(tape: Tape): Scenario {
     skewsMs: Array.from({ length: 3 }, () => SKEWS_MS[tape.rarely(0.3, 3)] ?? 0),
     onTakeover: tape.rarely(0.1, 2) === 1 ? "hold" : "rerun",
     deployAtMs: [undefined, 2, 5_000, 60_000][tape.rarely(0.15, 4)],
-    operatorAtMs: [undefined, 65_000, 130_000][tape.rarely(0.15, 3)],
+    operatorAtMs: [undefined, 45_000, 65_000, 130_000][tape.rarely(0.2, 4)],
     copies: tape.rarely(0.1, 2) === 1,
+    timeoutMs: [60_000, 300_000][tape.pick(2)] ?? 60_000,
+    theme: THEMES[tape.rarely(0.5, 3)],
     faultProbability: [0.05, 0.15, 0.4][tape.pick(3)] ?? 0.05,
     // A poisoned schedule has no other fault: what the poison alone does is what is looked at.
     faultBudget: poisoned ? 0 : tape.pick(6),

@@ -68,6 +68,8 @@ class Schedule {
   readonly #payloads = new Map<string, number>();
   /** Handlers that swallowed an error: what they did not make is their own doing. */
   readonly #careless = new Set<string>();
+  /** Attempts in which an effect was refused, by work and fence. */
+  readonly #refused = new Set<string>();
   #poisonous = true;
   /** Another schedule has been here. */
   #left = false;
@@ -77,7 +79,7 @@ class Schedule {
     const { tape, counts, choose, state } = options;
     this.#options = options;
     this.#scenario = options.scenario ?? scenarioOf(tape);
-    const { faultProbability, faultBudget, queue, clientClocks, works } = this.#scenario;
+    const { faultProbability, faultBudget, theme, queue, clientClocks, works } = this.#scenario;
     this.#world = new World({
       ...(choose ? { choose } : {}),
       ...(state ? { goesOn: () => (this.#left ||= !state(() => this.#state())) === false } : {}),
@@ -86,6 +88,7 @@ class Schedule {
     this.#faults = new Faults({
       tape,
       probability: faultProbability,
+      theme,
       budget: faultBudget,
       counts: counts.faults,
     });
@@ -194,6 +197,7 @@ class Schedule {
           version,
           fence,
           workMs: work.slow ? SLOW_MS : 1,
+          refused: () => void this.#refused.add(`${work.id}/${fence}`),
           fault,
         });
       },
@@ -237,6 +241,12 @@ class Schedule {
 
   #completed(record: StoredRecord): void {
     const work = this.#works.get(record.label);
+    const at = `${record.label}/${record.fence}`;
+    this.#laws.check(
+      "nothing-lost",
+      !this.#refused.has(at),
+      () => `${at} is completed although an effect was refused`,
+    );
     if (this.#careless.has(record.label)) return;
     for (const { name } of work?.program.effects ?? [])
       // A commit's rows are written in the same moment as its completion, and counted right after.
@@ -331,7 +341,7 @@ class Schedule {
       this.#ledger.state(),
       [...this.#won].join(" "),
       [...this.#payloads].join(" "),
-      [...this.#careless].join(" "),
+      [...this.#careless, ...this.#refused].join(" "),
     ].join("\n");
   }
 

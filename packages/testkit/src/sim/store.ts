@@ -88,7 +88,9 @@ export class SimTable {
       laws.check("zombie-writes-nothing", mine, said);
     }
     if (!before) return;
-    laws.check("fence-grows", after.fence >= before.fence, said);
+    if (operation === "claim") this.#lookClaim(item as ClaimRequest, before, laws);
+    const grows = operation === "claim" && after.token !== before.token ? 1 : 0;
+    laws.check("fence-grows", after.fence >= before.fence + grows, said);
     if (after.state !== "completed")
       for (const [name, step] of Object.entries(before.steps))
         if (step.state === "done")
@@ -99,6 +101,19 @@ export class SimTable {
     }
     if (before.state === "completed" && operation !== "complete")
       laws.check("one-completion", after.state === "completed", said);
+  }
+
+  #lookClaim(asked: ClaimRequest, before: StoredRecord, laws: Laws): void {
+    const after = this.records.get(asked.id);
+    if (after?.token !== asked.token) return;
+    laws.check(
+      "ended-token",
+      before.token !== asked.token || before.state === "claimed",
+      () => `${asked.token} claims what it has ended as ${before.state}`,
+    );
+    if (asked.noTakeover !== true || before.token === asked.token) return;
+    const dead = before.state === "claimed" || (before.state === "released" && before.verdict === "takeover");
+    laws.check("takeover-alone", !dead, () => `${asked.token} takes over beside others from ${before.token}`);
   }
 
   client(environment: Environment, onWon: (request: ClaimRequest, claim: Claim) => void): Store<SimTx> {
