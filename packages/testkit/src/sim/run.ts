@@ -57,7 +57,9 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     const tape = Tape.ofSeed(seed + done);
     const violations = await runSchedule({ tape, slots, counts });
     if (law === undefined ? violations.length > 0 : violations.some((one) => one.law === law))
-      failures.push(await explained(seed + done, tape, violations, slots));
+      failures.push(
+        await explained(seed + done, tape, law ? [law] : violations.map((one) => one.law), slots),
+      );
   }
   return { schedules: done, counts, failures };
 }
@@ -80,10 +82,10 @@ export async function traced(
 async function explained(
   seed: number,
   tape: Tape,
-  violations: readonly Violation[],
+  broken: readonly Law[],
   slots: readonly Slot[],
 ): Promise<Failure> {
-  const laws = new Set(violations.map(({ law }) => law));
+  const laws = new Set(broken);
   const choices = await shrink(tape.taken, async (values) => {
     const found = await runSchedule({ tape: new Tape(values), slots, counts: noCounts() });
     return found.some(({ law }) => laws.has(law));

@@ -3,7 +3,7 @@
  * there now. Made once and used for every schedule, because making it takes longer than many a schedule.
  */
 
-import { type Context, createOnce, type LambdaContextLike, sqs } from "@effectively-once/runtime";
+import { type Clock, type Context, createOnce, type LambdaContextLike, sqs } from "@effectively-once/runtime";
 import type { SqsEventLike, SqsMessage, SqsReply } from "@effectively-once/runtime/sources/sqs";
 import type { Store } from "@effectively-once/runtime/store";
 import type { Environment } from "./environment.ts";
@@ -12,7 +12,7 @@ import type { SimTx } from "./store.ts";
 
 /** Who lives in a slot. */
 export interface Tenant {
-  readonly environment: Environment;
+  readonly environment: Pick<Environment, "clock" | "random">;
   readonly store: Store<SimTx>;
   readonly client: (command: SqsCommand) => Promise<object>;
   readonly handle: (message: SqsMessage<Body>, ctx: Context<SimTx>, version: number) => Promise<void>;
@@ -109,9 +109,44 @@ function through(store: () => Store<SimTx>): Store<SimTx> {
   };
 }
 
-/** The first use of a source imports the SDK, which takes real time: done before any schedule. */
+/** The first use of a source's SQS client imports the SDK, which takes real time: done before any schedule. */
 export async function warmed(slots: readonly Slot[]): Promise<void> {
-  for (const slot of slots)
-    for (const version of [0, 1]) for (const mode of ["rerun", "hold"] as const) slot.handler(version, mode);
-  await import("@aws-sdk/client-sqs");
+  for (const slot of slots) {
+    slot.tenant = warmth();
+    for (const version of [0, 1])
+      for (const mode of ["rerun", "hold"] as const)
+        await slot.handler(version, mode)({ Records: [RECORD] }, { functionName: "sim" });
+    slot.tenant = undefined;
+  }
+}
+
+const RECORD = {
+  messageId: "m",
+  receiptHandle: "h",
+  body: JSON.stringify({ work: "w", payload: 0 }),
+  attributes: { ApproximateReceiveCount: "1" },
+  messageAttributes: {},
+  eventSource: "aws:sqs",
+  eventSourceARN: "arn:aws:sqs:eu-west-1:000000000000:sim",
+};
+
+/** In real time, and with a message that is busy, so that its visibility is asked for. */
+function warmth(): Tenant {
+  const store: Pick<Store<SimTx>, "claim"> = {
+    claim: async (asked) =>
+      asked.map(() => ({ kind: "busy", messageId: "n", nowMs: 0, leaseUntilMs: 1, runUntilMs: 1 })),
+  };
+  const clock: Clock = {
+    ...{ wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+    after(_ms, fn) {
+      const timer = setImmediate(fn);
+      return () => clearImmediate(timer);
+    },
+  };
+  return {
+    environment: { clock, random: { token: () => "t", fraction: () => 0 } },
+    store: store as Store<SimTx>,
+    client: async () => ({}),
+    handle: async () => {},
+  };
 }
