@@ -68,7 +68,7 @@ export async function runProgram(message: SqsMessage<Body>, ctx: SimContext, run
       await make(effect, work, ctx, run);
     } catch (error) {
       if (run.fault !== "handler swallows errors") throw error;
-      if (effect.kind === "commit" || (effect.kind !== "transact" && isRefusal(error))) run.refused();
+      if (forbidsCompletion(effect, error)) run.refused();
     }
   };
   if (run.program.together) {
@@ -84,8 +84,11 @@ export async function runProgram(message: SqsMessage<Body>, ctx: SimContext, run
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return isOnceError(error) && ["fenced", "deadline", "in-doubt", "store-error"].includes(error.code);
+/** A commit that is not settled may be written yet, and then its message is completed. What else commit throws forbids it. */
+function forbidsCompletion({ kind }: Effect, error: unknown): boolean {
+  const code = isOnceError(error) ? error.code : "";
+  if (kind === "commit") return code !== "store-error";
+  return kind !== "transact" && ["fenced", "deadline", "in-doubt", "store-error"].includes(code);
 }
 
 async function make(effect: Effect, work: string, ctx: SimContext, run: Run): Promise<void> {

@@ -132,9 +132,9 @@ export class SimQueue {
     return undefined;
   }
 
-  /** What is in the dead-letter queue comes back under a new id, its receives forgotten. */
-  redrive(nowMs: number): void {
-    const dead = this.messages.filter(({ state }) => state === "dead");
+  /** What is in the dead-letter queue, and wanted, comes back under a new id, its receives forgotten. */
+  redrive(nowMs: number, wanted: (message: SimMessage) => boolean = () => true): void {
+    const dead = this.messages.filter((message) => message.state === "dead" && wanted(message));
     for (const message of dead) {
       this.messages.splice(this.messages.indexOf(message), 1);
       this.send(message.body, message.group, nowMs, message.order);

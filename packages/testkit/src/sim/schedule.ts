@@ -143,7 +143,8 @@ class Schedule {
         world.nowMs += redrives === 0 ? REDRIVE_AFTER_MS : 600_000;
         await this.#operator();
         this.#note("operator", "redrives the dead-letter queue");
-        this.#queue.redrive(world.nowMs);
+        // A payload that will never be run would only take those behind it in its group along again.
+        this.#queue.redrive(world.nowMs, (message) => this.#isWanted(message));
         this.#fleet.wake();
         await this.#settled();
         if (this.#left) return this.#laws.violations;
@@ -276,9 +277,13 @@ class Schedule {
     if (!poisoned || other || queue.fifo || queue.visibilityMs <= LEASE_MS || onTakeover === "hold") return;
     const { work } = JSON.parse(message.body) as Body;
     if (work === undefined) return;
+    // One message of two for the same work may go, while the other brings the work to its end.
+    const others = this.#queue.messages.some(
+      (other) => other.state === "queued" && (JSON.parse(other.body) as Body).work === work,
+    );
     this.#laws.check(
       "bad-neighbour",
-      this.#works.get(work)?.poison === true,
+      this.#works.get(work)?.poison === true || others || this.#isDone(message),
       () => `${message.id} ${message.body} dies with its neighbour`,
     );
   }
