@@ -127,6 +127,27 @@ describe("duplicates", () => {
     expect(String(last?.kind === "delivery" && last.error)).toMatch(/differing in: amount/);
   });
 
+  it("A-07 · behind a payload that is a mismatch, the one that the record knows is run in the same batch", async () => {
+    const b = bench();
+    const runs: unknown[] = [];
+    let fails = true;
+    const handler = b.once().handler(sqs<Order>(byOrder), async (m) => {
+      runs.push(m.body.amount);
+      if (fails) throw new Error("not now");
+    });
+    await handler(event(record("m1", { orderId: "o1", amount: 1 })), lambda());
+    fails = false;
+
+    const reply = await handler(
+      event(record("m2", { orderId: "o1", amount: 2 }), record("m1", { orderId: "o1", amount: 1 })),
+      lambda(),
+    );
+
+    expect(runs).toEqual([1, 1]);
+    expect(failures(reply)).toEqual(["m2"]);
+    expect(b.endings()).toEqual(["failed", "mismatch", "completed"]);
+  });
+
   it("A-08 · failed, completed, running and killed earlier deliveries give four verdicts", async () => {
     const b = bench();
     let fail = true;
