@@ -11,8 +11,8 @@ export interface Witness {
   readonly held: ReadonlySet<string>;
   readonly verdicts: Readonly<Record<string, number>>;
   /**
-   * For each message that a process had in hand when it was killed or frozen, from the last time that this happened to
-   * it until it ended.
+   * For each message that a process had in hand when it was killed or frozen: from the last fault that it met (such a
+   * stop, or an attempt that failed because a connection was cut) until it ended.
    */
   readonly recoveriesMs: readonly number[];
   /** From sending to its end, for each message that no such stop has met: what the machine itself takes, cuts included. */
@@ -24,6 +24,9 @@ export interface Witness {
   sent(id: string): void;
   close(): Promise<void>;
 }
+
+/** Endings of an attempt that the faults of a soak cause; the handler itself never fails. */
+const FAULTY: ReadonlySet<string> = new Set(["failed", "store-error", "fenced", "deadline"]);
 
 export async function startWitness(): Promise<Witness> {
   const charges = new Map<string, number>();
@@ -78,6 +81,8 @@ export async function startWitness(): Promise<Witness> {
       case "ended":
         verdicts[more] = (verdicts[more] ?? 0) + 1;
         if (last === "completed" || last === "duplicate") end(id);
+        // An attempt at recovery that a fault has cut short in its turn: it is as far as it was after the kill.
+        else if (FAULTY.has(last) && openSinceMs.has(id)) openSinceMs.set(id, performance.now());
         break;
       default:
         throw new Error(`the other side knows no ${what}`);

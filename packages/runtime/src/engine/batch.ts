@@ -268,8 +268,9 @@ export class Batch<Message> {
       );
       for (const [index, entry] of asked.entries()) {
         const answer = claims[index];
-        if (!answer || answer.claim.kind === "busy") continue;
-        waiting.delete(entry);
+        if (!answer) continue;
+        // Still busy: until when is as the last answer says, for its owner may have renewed the lease meanwhile.
+        if (answer.claim.kind !== "busy") waiting.delete(entry);
         // Its owner is gone, and the queue would only bring it again: it is in hand, so it is run now.
         if (answer.claim.kind === "lapsed") this.#lapsed.push({ entry, attempts: answer.claim.attempts });
         else await this.#answered(entry, answer);

@@ -194,6 +194,32 @@ describe("duplicates", () => {
     expect([...b.store.records.values()]).toMatchObject([{ state: "completed", attempts: 2 }]);
   });
 
+  it("A-08 · a message that stays busy stays away until the lease ends as it was last seen", async () => {
+    const b = bench();
+    const queue = recordingClient();
+    await new Promise<void>((started) => {
+      const slow = b.once().handler(sqs<Order>(byOrder), () => {
+        started();
+        return new Promise(() => {});
+      });
+      void slow(orders(1), lambda(600_000));
+    });
+    b.clock.advance(29_900);
+    b.faults.after = (operation) => {
+      if (operation !== "claim") return;
+      // Its owner's heartbeat, between the first answer and the second.
+      for (const [id, found] of b.store.records)
+        (b.store.records as Map<string, typeof found>).set(id, {
+          ...found,
+          leaseUntilMs: b.clock.wallMs() + 30_000,
+        });
+    };
+    const handler = b.once().handler(sqs<Order>({ ...byOrder, client: queue.client }), async () => {});
+
+    expect(failures(await handler(orders(1), lambda(600_000)))).toEqual(["m0"]);
+    expect(Object.values(queue.moved())[0]).toBeGreaterThanOrEqual(29);
+  });
+
   it("A-09 · busy deliveries do not use up the handler's attempts", async () => {
     const b = bench();
     const won = await b.store.claim([claimOf("k")]);
