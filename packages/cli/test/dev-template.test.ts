@@ -36,6 +36,39 @@ function read(handler: string, entries: readonly string[]) {
   return functionIn(path, undefined);
 }
 
+describe("a function with several SQS events", () => {
+  function several(event?: string) {
+    const path = join(folder, "several.yaml");
+    const sqs = (BatchSize: number) => ({ Type: "SQS", Properties: { BatchSize, Queue: "arn" } });
+    writeFileSync(
+      path,
+      JSON.stringify({
+        Resources: {
+          Fn: {
+            Type: "AWS::Serverless::Function",
+            Properties: {
+              Handler: "src/orders.handler",
+              Events: { Api: { Type: "Api" }, Slow: sqs(1), Fast: sqs(5) },
+            },
+          },
+        },
+      }),
+    );
+    return functionIn(path, undefined, event);
+  }
+
+  it("reads the first and says so, or the one that is named", () => {
+    expect(several().batchSize).toBe(1);
+    expect(several().notes.join()).toMatch(/Slow, Fast; Slow is used.*--event/);
+    expect(several("Fast").batchSize).toBe(5);
+    expect(several("Fast").notes.join()).not.toMatch(/--event/);
+  });
+
+  it("names those that there are when the one that is asked for is none", () => {
+    expect(() => several("Api")).toThrow(/no SQS event "Api". It has: Slow, Fast\./);
+  });
+});
+
 describe("the handler of a function that esbuild builds", () => {
   it("is the entry point whose output it names", () => {
     const found = read("orders.handler", ["src/orders.ts"]);

@@ -21,7 +21,7 @@ The queue:
   --once                    ends when the queue is empty
 
 The mapping and the function:
-  --template <file>         reads them from a SAM template   --function <id>  when it has several
+  --template <file>         reads them from a SAM template; of several, --function <id> and --event <name>
   --batch-size <n>          (default 10)                     --batching-window <s>  (default 0)
   --max-concurrency <n>     2 to 1000
   --no-report-batch-item-failures   as a mapping without FunctionResponseTypes
@@ -54,6 +54,7 @@ export const dev: Command = {
     once: { type: "boolean" },
     template: { type: "string" },
     function: { type: "string" },
+    event: { type: "string" },
     "batch-size": { type: "string" },
     "batching-window": { type: "string" },
     "max-concurrency": { type: "string" },

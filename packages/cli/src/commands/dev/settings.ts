@@ -26,8 +26,10 @@ const ONCE_RECEIVES = 5;
 
 export function devSettings(call: Call): DevSettings {
   const template = call.text("template");
-  const found = template === undefined ? undefined : functionIn(template, call.text("function"));
-  if (template === undefined && call.has("function")) throw new Usage("--function is for --template.");
+  const found =
+    template === undefined ? undefined : functionIn(template, call.text("function"), call.text("event"));
+  for (const name of ["function", "event"])
+    if (template === undefined && call.has(name)) throw new Usage(`--${name} is for --template.`);
   const handler = call.positionals[0] ?? found?.handler;
   if (handler === undefined)
     throw new Usage(

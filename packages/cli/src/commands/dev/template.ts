@@ -22,8 +22,11 @@ export interface TemplateFunction {
 
 type Dict = Readonly<Record<string, unknown>>;
 
-/** @throws Usage for a file that cannot be read, has no such function, or a handler whose file is not there. */
-export function functionIn(path: string, wanted: string | undefined): TemplateFunction {
+/**
+ * @param event of several SQS events of the function, which; the first without it.
+ * @throws Usage for a file that cannot be read, has no such function or event, or a handler whose file is not there.
+ */
+export function functionIn(path: string, wanted: string | undefined, event?: string): TemplateFunction {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -42,16 +45,18 @@ export function functionIn(path: string, wanted: string | undefined): TemplateFu
   const id = wanted ?? first;
   if (!functions.includes(id))
     throw new Usage(`${path} has no function "${id}". It has: ${functions.join(", ")}.`);
-  return new Reader(path, template, id).read();
+  return new Reader(path, template, id, event).read();
 }
 
 class Reader {
   readonly #path: string;
   readonly #template: Dict;
   readonly #id: string;
+  readonly #event: string | undefined;
   readonly #notes: string[] = [];
 
-  constructor(path: string, template: Dict, id: string) {
+  constructor(path: string, template: Dict, id: string, event: string | undefined) {
+    this.#event = event;
     this.#path = path;
     this.#template = template;
     this.#id = id;
@@ -86,15 +91,22 @@ class Reader {
   }
 
   #sqsEvent(events: Dict): Dict {
-    const found = Object.values(events)
-      .map(dict)
-      .filter((event) => event["Type"] === "SQS");
-    if (found.length === 0)
+    const names = Object.keys(events).filter((name) => dict(events[name])["Type"] === "SQS");
+    const [first] = names;
+    if (first === undefined)
       throw new Usage(
         `${this.#path}: the function ${this.#id} has no event of type SQS for dev to stand in for.`,
       );
-    if (found.length > 1) this.#notes.push(`${this.#id} has ${found.length} SQS events; the first is used`);
-    return dict(found[0]?.["Properties"]);
+    const name = this.#event ?? first;
+    if (!names.includes(name))
+      throw new Usage(
+        `${this.#path}: the function ${this.#id} has no SQS event "${name}". It has: ${names.join(", ")}.`,
+      );
+    if (names.length > 1 && this.#event === undefined)
+      this.#notes.push(
+        `${this.#id} has the SQS events ${names.join(", ")}; ${name} is used. Choose another with --event`,
+      );
+    return dict(dict(events[name])["Properties"]);
   }
 
   #queueOf(event: Dict): string | undefined {
