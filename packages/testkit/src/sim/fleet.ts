@@ -33,13 +33,16 @@ interface Place {
   version: number;
   /** What its running invocation has received. */
   batch: readonly SimMessage[] | undefined;
-  polling: boolean;
+  /** Takes back its running invocation's timeout. */
+  unlimit: () => void;
 }
 
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #places: readonly Place[];
   #born = 0;
+  /** The next time that anybody asks the queue. */
+  #poll: { readonly atMs: number; readonly cancel: () => void } | undefined;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -49,29 +52,31 @@ export class Fleet {
       environment: undefined,
       version: 0,
       batch: undefined,
-      polling: false,
+      unlimit: () => {},
     }));
   }
 
-  /** After anything that may have made a message visible. */
+  /** After anything that may have made a message visible, or a place free. */
   wake(): void {
     const { world, queue } = this.#options;
     const nextMs = queue.nextMs(world.nowMs);
-    if (nextMs === undefined) return;
-    for (const place of this.#places) {
-      if (place.batch || place.polling) continue;
-      place.polling = true;
-      world.in(Math.max(1, nextMs - world.nowMs), undefined, () => {
-        place.polling = false;
-        this.#poll(place);
-      });
+    if (nextMs === undefined || this.#places.every(({ batch }) => batch)) return;
+    const atMs = Math.max(world.nowMs + 1, nextMs);
+    if (this.#poll) {
+      if (this.#poll.atMs <= atMs) return;
+      this.#poll.cancel();
     }
+    const cancel = world.in(atMs - world.nowMs, undefined, () => {
+      this.#poll = undefined;
+      this.#receive();
+    });
+    this.#poll = { atMs, cancel };
   }
 
   /** Everything about its environments that decides what comes. */
   state(): string {
     return this.#places
-      .map(({ environment, batch, version, polling }) =>
+      .map(({ environment, batch, version }) =>
         [
           environment?.name,
           environment?.killed,
@@ -79,18 +84,32 @@ export class Fleet {
           environment?.history,
           batch?.map(({ handle }) => handle).join("+"),
           version,
-          polling,
         ].join(","),
       )
       .join("|");
   }
 
-  #poll(place: Place): void {
+  #receive(): void {
     const { world, queue, scenario, tape, died, faults } = this.#options;
+    const free = this.#free();
+    const place = free[free.length > 1 ? tape.rarely(0.3, free.length) : 0];
+    if (!place) return;
     const copies = scenario.copies && faults.active && tape.rarely(0.1, 2) === 1;
     const messages = queue.receive(world.nowMs, scenario.batchSize, copies, died);
     if (messages.length > 0) this.#invoke(place, messages);
     this.wake();
+  }
+
+  /** Those that may receive; of places where nobody lives yet, and that are the same, one. */
+  #free(): readonly Place[] {
+    return this.#places.filter(
+      (place, index) =>
+        !place.batch &&
+        (place.environment ||
+          !this.#places
+            .slice(0, index)
+            .some(({ batch, environment, skewMs }) => !batch && !environment && skewMs === place.skewMs)),
+    );
   }
 
   #invoke(place: Place, messages: readonly SimMessage[]): void {
@@ -106,9 +125,7 @@ export class Fleet {
       environment.name,
       `receives ${messages.map(({ id, body, receives }) => `${id} ${body} (${receives})`).join(", ")}`,
     );
-    world.in(timeoutMs, undefined, () => {
-      if (place.environment === environment && place.batch === messages) environment.kill("function timeout");
-    });
+    place.unlimit = world.in(timeoutMs, undefined, () => environment.kill("function timeout"));
     const context = {
       functionName: "sim",
       awsRequestId: "sim",
@@ -136,6 +153,7 @@ export class Fleet {
       note: ({ name }, text) => note(name, text),
       onKill: () => {
         if (place.environment !== environment) return;
+        place.unlimit();
         place.batch = undefined;
         this.wake();
       },
@@ -169,6 +187,7 @@ export class Fleet {
 
   #ended(place: Place, environment: Environment): void {
     environment.suspend();
+    place.unlimit();
     place.batch = undefined;
     this.wake();
   }
