@@ -77,11 +77,75 @@ export const SOWN: readonly Sown[] = [
     ``,
   ]),
   own("rows-apart", "A commit writes its rows before its condition is looked at", "transaction-once", [
-    `${SIM}/store.ts`,
-    `      void this.#apply(operation, [item], this.#nowOf(environment));`,
-    `      for (const { work, name } of rows) ledger.rows(work, [name]);
-      void this.#apply(operation, [item], this.#nowOf(environment));`,
+    `${SIM}/transactions.ts`,
+    `  if (found?.state !== "claimed" || isDone(found, change)) return "fenced";`,
+    `  if (found?.state !== "claimed" || isDone(found, change)) {
+    for (const { work, name } of rows) ledger.rows(work, [name]);
+    return "fenced";
+  }`,
   ]),
+  {
+    law: "transaction-once",
+    plant: {
+      id: "transact-copy",
+      says: "A late copy of a transaction is not kept out by its step being there already",
+      seen: "P8 (V)",
+      edits: [
+        {
+          file: `${SIM}/transactions.ts`,
+          find: `  if (found?.state !== "claimed" || isDone(found, change)) return "fenced";`,
+          put: `  if (found?.state !== "claimed") return "fenced";`,
+        },
+      ],
+    },
+  },
+  {
+    law: "nothing-lost",
+    plant: {
+      id: "settled-by-writing",
+      says: "A lost answer to COMMIT is settled by writing the record again, without the rows",
+      seen: "P8 (V)",
+      edits: [
+        {
+          file: `${SIM}/transactions.ts`,
+          find: `function read({ records }: TransactionWorld, { owner, change }: Sent): Settled {`,
+          put: `function read({ records, write }: TransactionWorld, { owner, change }: Sent): Settled {
+  if (write(owner, change)) return "committed";`,
+        },
+      ],
+    },
+  },
+  {
+    law: "attempts-count-runs",
+    plant: {
+      id: "released-after-it-began",
+      says: "At the deadline a claim is given back although its run has begun",
+      seen: "P4 (V)",
+      edits: [
+        {
+          file: `${ENGINE}/deadline.ts`,
+          find: `attempt.begun ? Promise.resolve() : session.release([attempt])`,
+          put: `session.release([attempt])`,
+        },
+      ],
+    },
+  },
+  {
+    law: "fence-grows",
+    plant: {
+      id: "release-lowers-fence",
+      says: "A release takes its fence back with its attempt",
+      seen: "P4 (V)",
+      edits: [
+        {
+          file: `${CORE}/record.ts`,
+          find: `      attempts: record.attempts - 1,`,
+          put: `      attempts: record.attempts - 1,
+      fence: record.fence - 1,`,
+        },
+      ],
+    },
+  },
   own("beats-for-ever", "A heartbeat is not stopped with its invocation, and goes on at once", "ends", [
     `${ENGINE}/beat.ts`,
     `    this.#next(unasked.length > 0 ? periodMs / 4 : periodMs);`,

@@ -1,5 +1,6 @@
 /** What can go wrong at each point where a process waits for something, and how often it did. */
 
+import { OnceError } from "@effectively-once/runtime";
 import type { Tape } from "./tape.ts";
 
 /** At a request to the store. The first is none; a shrunk schedule has the most of those. */
@@ -17,6 +18,21 @@ export const STORE_FAULTS = [
   "some items failed, some written",
 ] as const;
 export type StoreFault = (typeof STORE_FAULTS)[number];
+
+/** Those that befall the process before its request is sent. */
+export const BEFORE: Readonly<Partial<Record<StoreFault, "kill" | "freeze">>> = {
+  "killed before the request was sent": "kill",
+  "frozen before the request was sent": "freeze",
+};
+/** Those that befall it when the request was done. */
+export const AFTER: Readonly<Partial<Record<StoreFault, "kill" | "freeze">>> = {
+  "written, killed before the answer": "kill",
+  "written, frozen before the answer": "freeze",
+};
+
+export function failure(): OnceError {
+  return new OnceError("store-error", "the store did not answer", { retryable: true });
+}
 
 export const EFFECT_FAULTS = [
   "none",

@@ -12,6 +12,7 @@ export const LAWS = {
   "ended-token": "a token that has ended never claims again",
   "takeover-alone": "what a dead attempt left behind is claimed at its start only, never ahead beside others",
   "no-unprotected-run": "a handler runs only under a claim that was won",
+  "attempts-count-runs": "a record counts at least as many attempts as runs have begun under its key",
   "fence-grows": "within a record's life its fence never goes back",
   "steps-only-forward": "a step that is done stays done until the attempt completes",
   "held-not-run": "a payload that differs, or has no key, is never run and never acknowledged",

@@ -3,7 +3,7 @@
 import { type Context, isOnceError, Permanent, type SqsMessage } from "@effectively-once/runtime";
 import { type Environment, Refused } from "./environment.ts";
 import type { Effect, Ledger } from "./ledger.ts";
-import type { SimTx } from "./store.ts";
+import type { SimTx } from "./transactions.ts";
 
 export interface Body {
   readonly work?: string;

@@ -10,7 +10,7 @@ import { type Body, runProgram } from "./programs.ts";
 import { type SimMessage, SimQueue } from "./queue.ts";
 import { type Scenario, scenarioOf, type Work } from "./scenario.ts";
 import { LEASE_MS, type Slot, type Tenant } from "./slots.ts";
-import { SimTable } from "./store.ts";
+import { type MakeMemory, SimTable } from "./store.ts";
 import type { Tape } from "./tape.ts";
 import { Endless, World } from "./world.ts";
 
@@ -44,6 +44,8 @@ export interface ScheduleOptions {
   readonly scenario?: Scenario;
   /** Among things that are due at the same moment. @default in the order they were asked for */
   readonly choose?: (width: number) => number;
+  /** What decides and keeps records. @default the memory store */
+  readonly memory?: MakeMemory;
   /** Given what decides the future, before each step; the schedule ends there when it answers false. */
   readonly state?: (text: () => string) => boolean;
 }
@@ -66,6 +68,8 @@ class Schedule {
   /** By environment and work: the fence it was last given. */
   readonly #won = new Map<string, number>();
   readonly #payloads = new Map<string, number>();
+  /** By work: the fences of the runs that have begun. */
+  readonly #begun = new Map<string, Set<number>>();
   /** Handlers that swallowed an error: what they did not make is their own doing. */
   readonly #careless = new Set<string>();
   /** Attempts in which an effect was refused, by work and fence. */
@@ -103,6 +107,7 @@ class Schedule {
       ledger: this.#ledger,
       clientClocks,
       completed: (record) => this.#completed(record),
+      memory: options.memory,
     });
     this.#fleet = new Fleet({
       world,
@@ -205,7 +210,15 @@ class Schedule {
     };
   }
 
-  #started(messageId: string, work: string, { payload }: Body, _fence: number): void {
+  #started(messageId: string, work: string, { payload }: Body, fence: number): void {
+    const begun = this.#begun.get(work) ?? new Set();
+    this.#begun.set(work, begun.add(fence));
+    const { attempts = 0 } = this.#recordOf(work) ?? {};
+    this.#laws.check(
+      "attempts-count-runs",
+      attempts >= begun.size,
+      () => `${work}: ${attempts} attempts, ${begun.size} runs have begun`,
+    );
     const known = this.#payloads.get(work);
     if (known === undefined) this.#payloads.set(work, payload);
     this.#laws.check(
@@ -346,6 +359,7 @@ class Schedule {
       this.#ledger.state(),
       [...this.#won].join(" "),
       [...this.#payloads].join(" "),
+      [...this.#begun].map(([work, fences]) => `${work}:${[...fences].join("+")}`).join(" "),
       [...this.#careless, ...this.#refused].join(" "),
     ].join("\n");
   }

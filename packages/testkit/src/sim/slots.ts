@@ -8,7 +8,7 @@ import type { SqsEventLike, SqsMessage, SqsReply } from "@effectively-once/runti
 import type { Store } from "@effectively-once/runtime/store";
 import type { Environment } from "./environment.ts";
 import type { Body } from "./programs.ts";
-import type { SimTx } from "./store.ts";
+import type { SimTx } from "./transactions.ts";
 
 /** Who lives in a slot. */
 export interface Tenant {

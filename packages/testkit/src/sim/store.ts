@@ -1,26 +1,15 @@
 /** A store as a network has it: requests and answers that are lost, late, doubled, with the real state machine behind it. */
 
-import { OnceError } from "@effectively-once/runtime";
-import type {
-  Claim,
-  ClaimRequest,
-  Committed,
-  Store,
-  StoredRecord,
-  TransactRequest,
-  Written,
-} from "@effectively-once/runtime/store";
-import { memoryStore } from "@effectively-once/runtime/stores/memory";
+import type { Clock } from "@effectively-once/runtime";
+import type { Claim, ClaimRequest, Store, StoredRecord, Written } from "@effectively-once/runtime/store";
+import { type MemoryStore, memoryStore } from "@effectively-once/runtime/stores/memory";
 import type { Environment } from "./environment.ts";
 import { EPOCH_MS } from "./environment.ts";
-import { type Faults, LATE_MS, STORE_FAULTS, type StoreFault } from "./faults.ts";
+import { AFTER, BEFORE, failure, type Faults, LATE_MS, STORE_FAULTS } from "./faults.ts";
 import type { Laws } from "./laws.ts";
 import type { Ledger } from "./ledger.ts";
+import { type SimTx, transact } from "./transactions.ts";
 import type { World } from "./world.ts";
-
-export interface SimTx {
-  insert(work: string, name: string): void;
-}
 
 export interface StoreWorld {
   readonly world: World;
@@ -31,32 +20,28 @@ export interface StoreWorld {
   readonly clientClocks: boolean;
   /** The record has been completed by this write. */
   readonly completed: (record: StoredRecord) => void;
+  /** What decides and keeps records. @default the memory store */
+  readonly memory?: MakeMemory | undefined;
 }
+
+/** A store in memory whose time is the clock's; a wrong one shows that the laws would notice. */
+export type MakeMemory = (clock: Clock) => MemoryStore;
 
 const OPERATIONS = ["claim", "complete", "fail", "release", "renew", "checkpoint"] as const;
 type Operation = (typeof OPERATIONS)[number];
 type Item = { readonly id: string; readonly token: string; readonly fence?: number };
 type Answer = Claim | Written;
 
-const BEFORE: Readonly<Partial<Record<StoreFault, "kill" | "freeze">>> = {
-  "killed before the request was sent": "kill",
-  "frozen before the request was sent": "freeze",
-};
-const AFTER: Readonly<Partial<Record<StoreFault, "kill" | "freeze">>> = {
-  "written, killed before the answer": "kill",
-  "written, frozen before the answer": "freeze",
-};
-
 /** One table. Each environment has a client of its own. */
 export class SimTable {
   readonly #options: StoreWorld;
   #nowMs = EPOCH_MS;
-  readonly #memory = memoryStore({
-    clock: { wallMs: () => this.#nowMs, monotonicMs: () => 0, after: () => () => {} },
-  });
+  readonly #memory: MemoryStore;
 
   constructor(options: StoreWorld) {
     this.#options = options;
+    const clock: Clock = { wallMs: () => this.#nowMs, monotonicMs: () => 0, after: () => () => {} };
+    this.#memory = options.memory?.(clock) ?? memoryStore({ clock });
   }
 
   get records(): ReadonlyMap<string, StoredRecord> {
@@ -135,7 +120,26 @@ export class SimTable {
       release: call("release"),
       renew: call("renew"),
       checkpoint: call("checkpoint"),
-      transact: (request, body) => this.#transact(environment, request, body),
+      transact: (request, body) =>
+        transact(
+          environment,
+          {
+            ...this.#options,
+            records: this.records,
+            write: (owner, change) => {
+              const { retentionMs } = request;
+              const before = this.records.get(owner.id);
+              const completes = "complete" in change;
+              const item: Item & object = completes
+                ? { ...owner, ...{ retentionMs, ...change.complete } }
+                : { ...owner, ...{ retentionMs, change } };
+              void this.#apply(completes ? "complete" : "checkpoint", [item], this.#nowOf(environment));
+              return this.records.get(owner.id) !== before;
+            },
+          },
+          request,
+          body,
+        ),
       setup: memory.setup,
       check: memory.check,
       close: memory.close,
@@ -192,63 +196,6 @@ export class SimTable {
       },
     });
   }
-
-  /** The body's rows and the record, together or not at all (`docs/protocol.md`): the conditions are the store's. */
-  async #transact<T>(
-    environment: Environment,
-    { owner, retentionMs, change, signal }: TransactRequest<T>,
-    body: (tx: SimTx) => Promise<T>,
-  ): Promise<Committed<T>> {
-    const { faults, world, ledger } = this.#options;
-    const rows: { readonly work: string; readonly name: string }[] = [];
-    let value: T;
-    let asked: ReturnType<typeof change>;
-    try {
-      value = await body({ insert: (work, name) => void rows.push({ work, name }) });
-      asked = change(value);
-    } catch (error) {
-      return { kind: "rolled-back", error };
-    }
-    if (signal.aborted) return { kind: "rolled-back", error: signal.reason };
-    const fault = faults.at(STORE_FAULTS);
-    const commit = (): "committed" | "fenced" => {
-      const found = this.records.get(owner.id);
-      const names = "complete" in asked ? [] : Object.keys(asked.set ?? {});
-      if (found?.state !== "claimed" || names.some((name) => found.steps[name]?.state === "done"))
-        return "fenced";
-      const operation = "complete" in asked ? "complete" : "checkpoint";
-      const item =
-        "complete" in asked
-          ? { ...owner, retentionMs, ...asked.complete }
-          : { ...owner, retentionMs, change: asked };
-      void this.#apply(operation, [item], this.#nowOf(environment));
-      if (this.records.get(owner.id) === found) return "fenced";
-      for (const { work, name } of rows) ledger.rows(work, [name]);
-      return "committed";
-    };
-    const done = (kind: "committed" | "fenced"): Committed<T> =>
-      kind === "committed" ? { kind, value } : { kind };
-    return environment.asks<Committed<T>>({
-      says: `commit: ${fault}`,
-      before: BEFORE[fault],
-      happens: () => {
-        const says = `commit: ${fault}`;
-        if (fault === "store failed, nothing written")
-          return { says, value: { kind: "rolled-back", error: failure() } };
-        if (fault === "answered with an error, and written later") {
-          world.in(faults.span(LATE_MS), undefined, commit);
-          return { says, value: { kind: "unsettled", error: failure() } };
-        }
-        const kind = commit();
-        environment.note(`commit ${owner.id.slice(0, 4)}: ${kind}${fault === "none" ? "" : `, ${fault}`}`);
-        if (fault === "written, and a copy arrives later") world.in(faults.span(LATE_MS), undefined, commit);
-        if (fault === "written, answer lost") return { says, value: { kind: "unsettled", error: failure() } };
-        const after = AFTER[fault];
-        const afterMs = fault === "written, answer late" ? faults.span(LATE_MS.slice(0, 2)) : 1;
-        return after ? { says, value: done(kind), after } : { says, value: done(kind), afterMs };
-      },
-    });
-  }
 }
 
 /** Every second one by itself, as DynamoDB answers a batch. */
@@ -259,8 +206,4 @@ async function partly(
   const error: Answer = { kind: "error", error: failure() };
   const written = await apply(items.filter((_, index) => index % 2 === 1));
   return items.map((_, index) => (index % 2 === 1 ? (written[(index - 1) / 2] ?? error) : error));
-}
-
-function failure(): OnceError {
-  return new OnceError("store-error", "the store did not answer", { retryable: true });
 }
