@@ -3,6 +3,7 @@
 import { type Counts, noCounts, runSchedule } from "./schedule.ts";
 import { shrink } from "./shrink.ts";
 import { Slot, warmed } from "./slots.ts";
+import type { MakeMemory } from "./store.ts";
 import { Tape } from "./tape.ts";
 import type { Law, Violation } from "./laws.ts";
 
@@ -28,6 +29,8 @@ export interface SimulateOptions {
   readonly law?: Law | undefined;
   /** @default 1 */
   readonly maxFailures?: number;
+  /** What decides and keeps records. @default the memory store */
+  readonly memory?: MakeMemory;
   /** Called now and then with how many are done; what it answers ends the run when it is false. */
   readonly progress?: (done: number) => boolean | void;
 }
@@ -43,8 +46,8 @@ const BETWEEN = 256;
  * for (const { seed, trace } of failures) console.error(seed, trace.join("\n"));
  */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
-  const { seed, schedules, law, maxFailures = 1, progress } = options;
-  const slots = await simulated();
+  const { seed, schedules, law, maxFailures = 1, memory, progress } = options;
+  const world: Repeated = { slots: await simulated(), ...(memory && { memory }) };
   const counts = noCounts();
   const failures: Failure[] = [];
   let done = 0;
@@ -55,24 +58,30 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
       if (progress?.(done) === false) break;
     }
     const tape = Tape.ofSeed(seed + done);
-    const violations = await runSchedule({ tape, slots, counts });
+    const violations = await runSchedule({ tape, ...world, counts });
     if (law === undefined ? violations.length > 0 : violations.some((one) => one.law === law))
       failures.push(
-        await explained(seed + done, tape, law ? [law] : violations.map((one) => one.law), slots),
+        await explained(seed + done, tape, law ? [law] : violations.map((one) => one.law), world),
       );
   }
   return { schedules: done, counts, failures };
 }
 
+/** What every run of a schedule has in common. */
+interface Repeated {
+  readonly slots: readonly Slot[];
+  readonly memory?: MakeMemory;
+}
+
 /** The line by line account of one schedule. */
 export async function traced(
   choices: readonly number[],
-  slots: readonly Slot[],
+  world: Repeated,
 ): Promise<{ readonly violations: readonly Violation[]; readonly trace: readonly string[] }> {
   const trace: string[] = [];
   const violations = await runSchedule({
     tape: new Tape(choices),
-    slots,
+    ...world,
     counts: noCounts(),
     trace: (line) => void trace.push(line),
   });
@@ -83,14 +92,14 @@ async function explained(
   seed: number,
   tape: Tape,
   broken: readonly Law[],
-  slots: readonly Slot[],
+  world: Repeated,
 ): Promise<Failure> {
   const laws = new Set(broken);
   const choices = await shrink(tape.taken, async (values) => {
-    const found = await runSchedule({ tape: new Tape(values), slots, counts: noCounts() });
+    const found = await runSchedule({ tape: new Tape(values), ...world, counts: noCounts() });
     return found.some(({ law }) => laws.has(law));
   });
-  const { violations: left, trace } = await traced(choices, slots);
+  const { violations: left, trace } = await traced(choices, world);
   return {
     seed,
     violations: left,
