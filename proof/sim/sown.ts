@@ -61,6 +61,18 @@ export const SOWN: readonly Sown[] = [
     `  failed: report("backoff"),`,
     `  failed: ACK,`,
   ]),
+  own(
+    "hold-failed",
+    "A message is acknowledged although no hold destination has taken it",
+    "acknowledged-when-done",
+    [
+      `${ENGINE}/hold.ts`,
+      `    return false;
+  }`,
+      `    return true;
+  }`,
+    ],
+  ),
   own("store-error-runs", "A claim that was not answered runs all the same", "no-unprotected-run", [
     `${ENGINE}/session.ts`,
     `claim.kind === "won" ? new Attempt`,

@@ -13,7 +13,7 @@ export interface EnvironmentOptions {
   readonly faults: Faults;
   readonly name: string;
   /** How far its wall clock is from the store's. */
-  readonly skewMs: number;
+  readonly skewMs: () => number;
   readonly note: (environment: Environment, text: string) => void;
   /** Whether `history` is kept, which takes time. */
   readonly remembers: boolean;
@@ -29,6 +29,8 @@ export class Environment implements Owner {
   readonly clock: Clock;
   readonly random: Random;
   readonly #options: EnvironmentOptions;
+  /** Aborts when it is told that it will be ended. */
+  readonly shutdown: AbortController = new AbortController();
   /** What it has been answered, in order: with its code, all that it knows. For exhaustive search. */
   history = "";
   #frozenMs = 0;
@@ -40,7 +42,7 @@ export class Environment implements Owner {
     this.#options = options;
     this.name = name;
     this.clock = {
-      wallMs: () => EPOCH_MS + world.nowMs + skewMs,
+      wallMs: () => EPOCH_MS + world.nowMs + skewMs(),
       // A suspended environment's monotonic clock stands still.
       monotonicMs: () => world.nowMs - this.#frozenMs,
       after: (ms, fn) => world.in(Number.isFinite(ms) ? ms : 0, this, fn),

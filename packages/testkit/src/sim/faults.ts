@@ -124,13 +124,19 @@ export class Faults {
     return this.#one(none, kinds);
   }
 
+  /** What a schedule has that is not drawn at a point of waiting. */
+  happened(what: string): void {
+    const { counts } = this.#options;
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+
   #one<Fault extends string>(none: Fault, kinds: readonly Fault[]): Fault {
-    const { tape, probability, counts } = this.#options;
+    const { tape, probability } = this.#options;
     if (kinds.length === 1) return none;
     const fault = kinds[tape.rarely(probability, kinds.length)] ?? none;
     if (fault !== none) {
       this.#left -= 1;
-      counts[fault] = (counts[fault] ?? 0) + 1;
+      this.happened(fault);
     }
     return fault;
   }

@@ -28,7 +28,7 @@ export interface FleetOptions {
 
 interface Place {
   readonly slot: Slot;
-  readonly skewMs: number;
+  skewMs: number;
   environment: Environment | undefined;
   version: number;
   /** What its running invocation has received. */
@@ -73,6 +73,23 @@ export class Fleet {
     this.#poll = { atMs, cancel };
   }
 
+  /** Sets the wall clock of the first place. */
+  setClock(byMs: number): void {
+    const [place] = this.#places;
+    if (place) place.skewMs += byMs;
+  }
+
+  /** The process of the first place has two seconds left, as under Lambda with an extension (B-12). */
+  shutDown(): void {
+    const { world, note } = this.#options;
+    const environment = this.#places[0]?.environment;
+    if (!environment || environment.killed) return;
+    note(environment.name, "is told that it will be ended");
+    this.#options.faults.happened("process told that it will be ended");
+    environment.shutdown.abort();
+    world.in(2_000, undefined, () => environment.kill("ended"));
+  }
+
   /** Everything about its environments that decides what comes. */
   state(): string {
     return this.#places
@@ -89,14 +106,17 @@ export class Fleet {
       .join("|");
   }
 
-  #receive(): void {
+  /** @param copies a standard queue may hand out what another has just received. */
+  #receive(copies = false): void {
     const { world, queue, scenario, tape, died, faults } = this.#options;
     const free = this.#free();
     const place = free[free.length > 1 ? tape.rarely(0.3, free.length) : 0];
     if (!place) return;
-    const copies = scenario.copies && faults.active && tape.rarely(0.1, 2) === 1;
     const messages = queue.receive(world.nowMs, scenario.batchSize, copies, died);
+    if (copies && messages.length > 0) faults.happened("copy of a message in flight");
     if (messages.length > 0) this.#invoke(place, messages);
+    if (scenario.copies && !copies && faults.active && tape.rarely(0.3, 2) === 1)
+      world.in([1, 4, 6_000][tape.pick(3)] ?? 1, undefined, () => this.#receive(true));
     this.wake();
   }
 
@@ -113,7 +133,7 @@ export class Fleet {
   }
 
   #invoke(place: Place, messages: readonly SimMessage[]): void {
-    const { world, version, note, scenario } = this.#options;
+    const { world, version, note, scenario, faults } = this.#options;
     const { timeoutMs } = scenario;
     if (place.environment?.killed !== false || place.version !== version()) this.#start(place);
     const environment = place.environment as Environment;
@@ -125,13 +145,16 @@ export class Fleet {
       environment.name,
       `receives ${messages.map(({ id, body, receives }) => `${id} ${body} (${receives})`).join(", ")}`,
     );
-    place.unlimit = world.in(timeoutMs, undefined, () => environment.kill("function timeout"));
+    place.unlimit = world.in(timeoutMs, undefined, () => {
+      faults.happened("function timeout");
+      environment.kill("function timeout");
+    });
     const context = {
       functionName: "sim",
       awsRequestId: "sim",
       getRemainingTimeInMillis: () => deadlineMs - world.nowMs,
     };
-    const handler = place.slot.handler(place.version, scenario.onTakeover);
+    const handler = place.slot.handler(place.version, scenario.onTakeover, scenario.hold);
     handler(eventOf(messages), context).then(
       (reply) => this.#replied(place, environment, messages, reply),
       (error: unknown) => {
@@ -149,7 +172,7 @@ export class Fleet {
       faults,
       remembers,
       name: `e${(this.#born += 1)}`,
-      skewMs: place.skewMs,
+      skewMs: () => place.skewMs,
       note: ({ name }, text) => note(name, text),
       onKill: () => {
         if (place.environment !== environment) return;
@@ -158,6 +181,7 @@ export class Fleet {
         this.wake();
       },
     });
+    if (place.skewMs !== 0) faults.happened("environment with a skewed clock");
     place.environment = environment;
     place.version = version();
     place.slot.tenant = {

@@ -29,6 +29,12 @@ export interface Scenario {
   /** Leases are judged by the clocks of who asks. */
   readonly clientClocks: boolean;
   readonly skewsMs: readonly number[];
+  /** The wall clock of the first place is set while it runs. */
+  readonly clock: { readonly setAtMs: number | undefined; readonly byMs: number };
+  /** When the process of the first place is told that it will be ended (SIGTERM). */
+  readonly shutdownAtMs: number | undefined;
+  /** The source has a `hold` destination. */
+  readonly hold: boolean;
   readonly onTakeover: TakeoverMode;
   /** When the changed handler is deployed. */
   readonly deployAtMs: number | undefined;
@@ -42,7 +48,9 @@ export interface Scenario {
   readonly faultBudget: number;
 }
 
-const SKEWS_MS = [0, 2_000, -2_000];
+/** Of a client whose clock decides (DynamoDB corrects it by the server's date), and where the store's own does. */
+const CORRECTED_MS = [0, 2_000, -2_000];
+const SKEWS_MS = [0, 600_000, -600_000, 20_000];
 const VISIBILITIES_MS = [70_000, 20_000, 40_000];
 
 export function scenarioOf(tape: Tape): Scenario {
@@ -64,18 +72,27 @@ export function scenarioOf(tape: Tape): Scenario {
   }
   if (tape.rarely(0.03, 2) === 1) sent.push({ body: { payload: 0 }, atMs: 30, group: "g" });
   const environments = 2 + tape.rarely(0.2, 2);
+  const clientClocks = tape.rarely(0.3, 2) === 1;
+  const skews = clientClocks ? CORRECTED_MS : SKEWS_MS;
   return {
     queue: {
       fifo,
       visibilityMs: VISIBILITIES_MS[tape.pick(3)] ?? 70_000,
       maxReceives: 3 + tape.pick(3),
+      lenient: tape.rarely(0.2, 2) === 1,
     },
     works,
     sent: sent.toSorted((one, other) => one.atMs - other.atMs),
     environments,
     batchSize: 1 + tape.pick(3),
-    clientClocks: tape.rarely(0.3, 2) === 1,
-    skewsMs: Array.from({ length: 3 }, () => SKEWS_MS[tape.rarely(0.3, 3)] ?? 0),
+    clientClocks,
+    skewsMs: Array.from({ length: 3 }, () => skews[tape.rarely(0.3, skews.length)] ?? 0),
+    clock: {
+      setAtMs: [undefined, 3, 8_000, 35_000][tape.rarely(0.15, 4)],
+      byMs: clientClocks ? 2_000 : ([3_600_000, -3_600_000][tape.pick(2)] ?? 0),
+    },
+    shutdownAtMs: [undefined, 3, 10, 12_000][tape.rarely(0.1, 4)],
+    hold: tape.rarely(0.15, 2) === 1,
     onTakeover: tape.rarely(0.1, 2) === 1 ? "hold" : "rerun",
     deployAtMs: [undefined, 2, 5_000, 60_000][tape.rarely(0.15, 4)],
     operatorAtMs: [undefined, 45_000, 65_000, 130_000][tape.rarely(0.2, 4)],

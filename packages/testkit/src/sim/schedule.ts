@@ -1,17 +1,18 @@
 /** One schedule, from the first message to the last word: chaos, rest, a person who looks, a redrive, rest. */
 
-import type { StoredRecord } from "@effectively-once/runtime/store";
+import type { Ending } from "@effectively-once/runtime";
 import { EPOCH_MS, type Environment } from "./environment.ts";
-import { Faults } from "./faults.ts";
+import { Faults, QUEUE_FAULTS } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 import { Laws, type Law, type Violation } from "./laws.ts";
 import { Ledger } from "./ledger.ts";
-import { type Body, runProgram } from "./programs.ts";
-import { type SimMessage, SimQueue } from "./queue.ts";
+import { runProgram } from "./programs.ts";
+import { SimQueue } from "./queue.ts";
 import { type Scenario, scenarioOf, type Work } from "./scenario.ts";
-import { LEASE_MS, type Slot, type Tenant } from "./slots.ts";
+import type { Slot, Tenant } from "./slots.ts";
 import { type MakeMemory, SimTable } from "./store.ts";
 import type { Tape } from "./tape.ts";
+import { Witness } from "./witness.ts";
 import { Endless, World } from "./world.ts";
 
 const HANDLER_FAULTS = [
@@ -67,13 +68,7 @@ class Schedule {
   readonly #works: ReadonlyMap<string, Work>;
   /** By environment and work: the fence it was last given. */
   readonly #won = new Map<string, number>();
-  readonly #payloads = new Map<string, number>();
-  /** By work: the fences of the runs that have begun. */
-  readonly #begun = new Map<string, Set<number>>();
-  /** Handlers that swallowed an error: what they did not make is their own doing. */
-  readonly #careless = new Set<string>();
-  /** Attempts in which an effect was refused, by work and fence. */
-  readonly #refused = new Set<string>();
+  readonly #witness: Witness;
   #poisonous = true;
   /** Another schedule has been here. */
   #left = false;
@@ -106,8 +101,15 @@ class Schedule {
       laws: this.#laws,
       ledger: this.#ledger,
       clientClocks,
-      completed: (record) => this.#completed(record),
+      completed: (record) => this.#witness.completed(record),
       memory: options.memory,
+    });
+    this.#witness = new Witness({
+      scenario: this.#scenario,
+      laws: this.#laws,
+      ledger: this.#ledger,
+      queue: this.#queue,
+      records: this.#table.records,
     });
     this.#fleet = new Fleet({
       world,
@@ -120,41 +122,57 @@ class Schedule {
       remembers: state !== undefined,
       note: (who, text) => this.#note(who, text),
       tenantOf: (environment) => this.#tenantOf(environment),
-      deleted: (message) => this.#deleted(message),
-      died: (message) => this.#died(message),
+      deleted: (message) => {
+        this.#note("queue", `deletes ${message.id}`);
+        this.#witness.deleted(message);
+      },
+      died: (message) => {
+        this.#note("queue", `${message.id} goes to the dead-letter queue`);
+        this.#witness.died(message);
+      },
     });
   }
 
   async run(): Promise<readonly Violation[]> {
-    const { sent, deployAtMs, operatorAtMs } = this.#scenario;
+    const { sent, deployAtMs, operatorAtMs, shutdownAtMs, clock } = this.#scenario;
     const world = this.#world;
     for (const { atMs, body, group } of sent)
       world.in(atMs, undefined, () => {
+        if (this.#queue.messages.some((message) => message.body === JSON.stringify(body)))
+          this.#faults.happened("sent twice");
         this.#queue.send(JSON.stringify(body), group, world.nowMs);
         this.#fleet.wake();
       });
     if (deployAtMs !== undefined)
       world.in(deployAtMs, undefined, () => {
         this.#version = 1;
+        this.#faults.happened("changed handler deployed");
         this.#note("deploy", "the changed handler");
       });
+    if (clock.setAtMs !== undefined)
+      world.in(clock.setAtMs, undefined, () => {
+        this.#fleet.setClock(clock.byMs);
+        this.#faults.happened("wall clock set");
+        this.#note("clock", `of the first place is set by ${clock.byMs} ms`);
+      });
+    if (shutdownAtMs !== undefined) world.in(shutdownAtMs, undefined, () => this.#fleet.shutDown());
     if (operatorAtMs !== undefined) world.in(operatorAtMs, undefined, () => void this.#operator());
     try {
       await this.#settled();
       if (this.#left) return this.#laws.violations;
       this.#faults.active = false;
       this.#poisonous = false;
-      for (let redrives = 0; redrives < REDRIVES && this.#waiting().length > 0; redrives += 1) {
+      for (let redrives = 0; redrives < REDRIVES && this.#isWaiting(); redrives += 1) {
         world.nowMs += redrives === 0 ? REDRIVE_AFTER_MS : 600_000;
         await this.#operator();
         this.#note("operator", "redrives the dead-letter queue");
-        // A payload that will never be run would only take those behind it in its group along again.
-        this.#queue.redrive(world.nowMs, (message) => this.#isWanted(message));
+        this.#faults.happened(redrives === 0 ? "redriven after weeks" : "redriven again");
+        this.#redriven();
         this.#fleet.wake();
         await this.#settled();
         if (this.#left) return this.#laws.violations;
       }
-      this.#last();
+      this.#witness.last();
     } catch (error) {
       if (!(error instanceof Endless)) throw error;
       this.#laws.check("ends", false, () => error.message);
@@ -179,6 +197,7 @@ class Schedule {
       store: this.#table.client(environment, (request, claim) => {
         if (claim.kind === "won") this.#won.set(`${environment.name}/${request.label}`, claim.fence);
       }),
+      hold: (messageId, ending) => this.#hold(environment, messageId, ending),
       handle: async (message, ctx, version) => {
         const work = this.#works.get(message.body.work ?? "");
         const fence = work && this.#won.get(`${environment.name}/${work.id}`);
@@ -188,14 +207,15 @@ class Schedule {
           () => `${message.record.body} in ${environment.name}`,
         );
         if (!work || fence === undefined) return;
-        this.#started(message.messageId, work.id, message.body, fence);
+        this.#witness.started(message.messageId, work.id, message.body, fence);
         environment.note(`starts ${work.id}, attempt ${ctx.attempt}, fence ${fence}, ${ctx.verdict}`);
         if (work.poison && this.#poisonous) {
+          this.#faults.happened("message kills its process");
           environment.kill("the message kills its process");
           return new Promise<void>(() => {});
         }
         const fault = this.#faults.at(HANDLER_FAULTS);
-        if (fault === "handler swallows errors") this.#careless.add(work.id);
+        if (fault === "handler swallows errors") this.#witness.careless(work.id);
         await runProgram(message, ctx, {
           environment,
           ledger: this.#ledger,
@@ -203,102 +223,31 @@ class Schedule {
           version,
           fence,
           workMs: work.slow ? SLOW_MS : 1,
-          refused: () => void this.#refused.add(`${work.id}/${fence}`),
+          refused: () => this.#witness.refused(work.id, fence),
           fault,
         });
       },
     };
   }
 
-  #started(messageId: string, work: string, { payload }: Body, fence: number): void {
-    const begun = this.#begun.get(work) ?? new Set();
-    this.#begun.set(work, begun.add(fence));
-    const { attempts = 0 } = this.#recordOf(work) ?? {};
-    this.#laws.check(
-      "attempts-count-runs",
-      attempts >= begun.size,
-      () => `${work}: ${attempts} attempts, ${begun.size} runs have begun`,
-    );
-    const known = this.#payloads.get(work);
-    if (known === undefined) this.#payloads.set(work, payload);
-    this.#laws.check(
-      "held-not-run",
-      known === undefined || known === payload,
-      () => `${work} with payload ${payload}`,
-    );
-    const mine = this.#queue.messages.find(({ id }) => id === messageId);
-    if (mine?.group === undefined) return;
-    const ahead = this.#queue.messages.find(
-      (message) =>
-        message.group === mine.group &&
-        message.order < mine.order &&
-        message.state === "queued" &&
-        !this.#isDone(message),
-    );
-    this.#laws.check(
-      "group-order",
-      ahead === undefined,
-      () => `${mine.id} starts before ${ahead?.id} is done`,
-    );
-  }
-
-  #recordOf(work: string | undefined): StoredRecord | undefined {
-    for (const record of this.#table.records.values()) if (record.label === work) return record;
-    return undefined;
-  }
-
-  #isDone(message: SimMessage): boolean {
-    const body = JSON.parse(message.body) as Body;
-    const record = this.#recordOf(body.work);
-    return record?.state === "completed" && this.#payloads.get(body.work ?? "") === body.payload;
-  }
-
-  #completed(record: StoredRecord): void {
-    const work = this.#works.get(record.label);
-    const at = `${record.label}/${record.fence}`;
-    this.#laws.check(
-      "nothing-lost",
-      !this.#refused.has(at),
-      () => `${at} is completed although an effect was refused`,
-    );
-    if (this.#careless.has(record.label)) return;
-    for (const { name } of work?.program.effects ?? [])
-      // A commit's rows are written in the same moment as its completion, and counted right after.
-      if (!work?.program.effects.some((effect) => effect.name === name && effect.kind === "commit"))
-        this.#laws.check(
-          "nothing-lost",
-          this.#ledger.has(record.label, name),
-          () => `${record.label} is completed without ${name}`,
-        );
-  }
-
-  #deleted(message: SimMessage): void {
-    this.#note("queue", `deletes ${message.id}`);
-    this.#laws.check(
-      "acknowledged-when-done",
-      this.#isDone(message),
-      () => `${message.id} ${message.body} is deleted`,
-    );
-  }
-
-  #died(message: SimMessage): void {
-    this.#note("queue", `${message.id} goes to the dead-letter queue`);
-    const { queue, works, faultBudget, copies, sent, onTakeover } = this.#scenario;
-    const poisoned = works.some(({ poison }) => poison);
-    const other = faultBudget > 0 || copies || sent.some(({ body }) => body.payload === 1);
-    // A FIFO queue hands out what is behind the poison with it; a visibility below the lease spends receives on busy.
-    if (!poisoned || other || queue.fifo || queue.visibilityMs <= LEASE_MS || onTakeover === "hold") return;
-    const { work } = JSON.parse(message.body) as Body;
-    if (work === undefined) return;
-    // One message of two for the same work may go, while the other brings the work to its end.
-    const others = this.#queue.messages.some(
-      (other) => other.state === "queued" && (JSON.parse(other.body) as Body).work === work,
-    );
-    this.#laws.check(
-      "bad-neighbour",
-      this.#works.get(work)?.poison === true || others || this.#isDone(message),
-      () => `${message.id} ${message.body} dies with its neighbour`,
-    );
+  /** Another queue takes the message, or does not. */
+  #hold(environment: Environment, messageId: string, ending: Ending): Promise<void> {
+    const fault = this.#faults.at(QUEUE_FAULTS);
+    const says = `hold ${messageId}, ${ending}: ${fault}`;
+    return environment.asks<void>({
+      happens: () => {
+        environment.note(says);
+        if (fault !== "request to SQS lost") {
+          this.#witness.held(messageId, ending);
+          this.#faults.happened("taken by the hold destination");
+        }
+        if (fault === "request to SQS lost" || fault === "answer of SQS lost")
+          return { says, error: new Error("socket hang up") };
+        return fault === "killed after SQS"
+          ? { says, value: undefined, after: "kill" }
+          : { says, value: undefined };
+      },
+    });
   }
 
   /** A person finds out what has happened, and says so. */
@@ -311,40 +260,30 @@ class Schedule {
         const done = kind !== "handler" && this.#ledger.has(record.label, step);
         const { kind: said } = await this.#table.operator.resolve({ id: record.id, step, as: { done } });
         this.#note("operator", `${record.label} ${step} ${done ? "done" : "not done"}: ${said}`);
+        this.#faults.happened(
+          said === "resolved" ? `resolved as ${done ? "done" : "not done"}` : `resolved, refused: ${said}`,
+        );
         if (said === "resolved" && !done && kind === "plain")
           this.#ledger.refuse(record.label, step, record.fence);
       }
     }
   }
 
-  /** What is in the dead-letter queue and may still be run. */
-  #waiting(): readonly SimMessage[] {
-    return this.#queue.messages.filter((message) => message.state === "dead" && this.#isWanted(message));
+  /** What is in the dead-letter queue or held, and may still be run. */
+  #isWaiting(): boolean {
+    const { messages } = this.#queue;
+    return (
+      messages.some((message) => message.state === "dead" && this.#witness.isWanted(message)) ||
+      this.#witness.waitingHeld().length > 0
+    );
   }
 
-  #isWanted(message: SimMessage): boolean {
-    const { work, payload } = JSON.parse(message.body) as Body;
-    if (work === undefined) return false;
-    const run = this.#payloads.get(work);
-    return run === undefined || run === payload;
-  }
-
-  #last(): void {
-    for (const work of this.#works.values()) {
-      const record = this.#recordOf(work.id);
-      // Two payloads under one key, and the one that was claimed first was never run: the other is held for good.
-      const held =
-        this.#payloads.get(work.id) === undefined &&
-        this.#scenario.sent.some(({ body }) => body.work === work.id && body.payload === 1);
-      this.#laws.check(
-        "nothing-lost",
-        record?.state === "completed" || held,
-        () => `${work.id} ends as ${record?.state}`,
-      );
-      if (record?.state !== "completed" || this.#careless.has(work.id)) continue;
-      for (const { name } of work.program.effects)
-        this.#laws.check("nothing-lost", this.#ledger.has(work.id, name), () => `${work.id} lacks ${name}`);
-    }
+  #redriven(): void {
+    const { nowMs } = this.#world;
+    // A payload that will never be run would only take those behind it in its group along again.
+    this.#queue.redrive(nowMs, (message) => this.#witness.isWanted(message));
+    for (const { body, group, order } of this.#witness.takeHeld())
+      this.#queue.send(body, group, nowMs, order);
   }
 
   #state(): string {
@@ -358,9 +297,7 @@ class Schedule {
       this.#fleet.state(),
       this.#ledger.state(),
       [...this.#won].join(" "),
-      [...this.#payloads].join(" "),
-      [...this.#begun].map(([work, fences]) => `${work}:${[...fences].join("+")}`).join(" "),
-      [...this.#careless, ...this.#refused].join(" "),
+      this.#witness.state(),
     ].join("\n");
   }
 

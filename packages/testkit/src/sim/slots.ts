@@ -3,7 +3,14 @@
  * there now. Made once and used for every schedule, because making it takes longer than many a schedule.
  */
 
-import { type Clock, type Context, createOnce, type LambdaContextLike, sqs } from "@effectively-once/runtime";
+import {
+  type Clock,
+  type Context,
+  createOnce,
+  type Ending,
+  type LambdaContextLike,
+  sqs,
+} from "@effectively-once/runtime";
 import type { SqsEventLike, SqsMessage, SqsReply } from "@effectively-once/runtime/sources/sqs";
 import type { Store } from "@effectively-once/runtime/store";
 import type { Environment } from "./environment.ts";
@@ -12,9 +19,10 @@ import type { SimTx } from "./transactions.ts";
 
 /** Who lives in a slot. */
 export interface Tenant {
-  readonly environment: Pick<Environment, "clock" | "random">;
+  readonly environment: Pick<Environment, "clock" | "random" | "shutdown">;
   readonly store: Store<SimTx>;
   readonly client: (command: SqsCommand) => Promise<object>;
+  readonly hold: (messageId: string, ending: Ending) => Promise<void>;
   readonly handle: (message: SqsMessage<Body>, ctx: Context<SimTx>, version: number) => Promise<void>;
 }
 
@@ -37,17 +45,17 @@ export class Slot {
   tenant: Tenant | undefined;
   readonly #handlers = new Map<string, Handler>();
 
-  handler(version: number, onTakeover: TakeoverMode): Handler {
-    const at = `${version} ${onTakeover}`;
+  handler(version: number, onTakeover: TakeoverMode, hold: boolean): Handler {
+    const at = `${version} ${onTakeover} ${hold}`;
     let found = this.#handlers.get(at);
     if (!found) {
-      found = this.#make(version, onTakeover);
+      found = this.#make(version, onTakeover, hold);
       this.#handlers.set(at, found);
     }
     return found;
   }
 
-  #make(version: number, onTakeover: TakeoverMode): Handler {
+  #make(version: number, onTakeover: TakeoverMode, hold: boolean): Handler {
     const now = (): Tenant => {
       if (!this.tenant) throw new Error("nobody lives in this slot");
       return this.tenant;
@@ -66,17 +74,34 @@ export class Slot {
         token: () => now().environment.random.token(),
         fraction: () => now().environment.random.fraction(),
       },
+      shutdown: signalOf(() => now().environment.shutdown.signal) as AbortSignal,
     });
     const source = sqs<Body>({
       key: (message) => message.body.work,
       fingerprint: (message) => message.body.payload,
       client: { send: (command: never) => now().client(command as SqsCommand) },
+      ...(hold && { hold: ({ messageId }, { ending }) => now().hold(messageId, ending) }),
     });
     return once.handler(source, (message, ctx) => now().handle(message, ctx, version), { onTakeover });
   }
 }
 
 export const LEASE_MS = 30_000;
+
+/** The signal of whoever lives there now; the engine asks for no more than this. */
+function signalOf(
+  signal: () => AbortSignal,
+): Pick<AbortSignal, "aborted" | "addEventListener" | "removeEventListener"> {
+  return {
+    get aborted() {
+      return signal().aborted;
+    },
+    addEventListener: (...given: Parameters<AbortSignal["addEventListener"]>) =>
+      signal().addEventListener(...given),
+    removeEventListener: (...given: Parameters<AbortSignal["removeEventListener"]>) =>
+      signal().removeEventListener(...given),
+  };
+}
 
 function through(store: () => Store<SimTx>): Store<SimTx> {
   return {
@@ -115,7 +140,7 @@ export async function warmed(slots: readonly Slot[]): Promise<void> {
     slot.tenant = warmth();
     for (const version of [0, 1])
       for (const mode of ["rerun", "hold"] as const)
-        await slot.handler(version, mode)({ Records: [RECORD] }, { functionName: "sim" });
+        await slot.handler(version, mode, false)({ Records: [RECORD] }, { functionName: "sim" });
     slot.tenant = undefined;
   }
 }
@@ -144,9 +169,14 @@ function warmth(): Tenant {
     },
   };
   return {
-    environment: { clock, random: { token: () => "t", fraction: () => 0 } },
+    environment: {
+      clock,
+      random: { token: () => "t", fraction: () => 0 },
+      shutdown: new AbortController(),
+    },
     store: store as Store<SimTx>,
     client: async () => ({}),
+    hold: async () => {},
     handle: async () => {},
   };
 }
