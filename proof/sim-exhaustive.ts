@@ -77,8 +77,10 @@ const text = [
 ].join("\n");
 process.stdout.write(`${text}\n`);
 const broken = all.flatMap(({ violations }) => violations);
-for (const { choices, violations } of broken.slice(0, 5))
-  process.stderr.write(`${JSON.stringify(violations)} by ${JSON.stringify(choices)}\n`);
+for (const { choices, violations, trace } of broken.slice(0, 3)) {
+  const laws = violations.map(({ law, text }) => `VIOLATED ${law}: ${text}`);
+  process.stderr.write(`\nchoices ${JSON.stringify(choices)}\n${[...trace, ...laws].join("\n")}\n`);
+}
 if (values.write && broken.length === 0)
   writeEvidence({
     section: "exhaustive",

@@ -36,6 +36,8 @@ export class Environment implements Owner {
   #frozenMs = 0;
   #suspendedMs = 0;
   #tokens = 0;
+  /** Requests that it waits for. */
+  #asked = 0;
 
   constructor(options: EnvironmentOptions) {
     const { world, skewMs, name } = options;
@@ -73,9 +75,18 @@ export class Environment implements Owner {
 
   resume(): void {
     if (this.frozenUntilMs !== Number.POSITIVE_INFINITY) return;
-    const { nowMs } = this.#options.world;
-    this.#frozenMs += nowMs - this.#suspendedMs;
-    this.frozenUntilMs = nowMs;
+    const { world, remembers } = this.#options;
+    this.#frozenMs += world.nowMs - this.#suspendedMs;
+    // Nothing that it measured with its clock is left either.
+    if (remembers && this.#idle()) {
+      this.history = "";
+      this.#frozenMs = 0;
+    }
+    this.frozenUntilMs = world.nowMs;
+  }
+
+  #idle(): boolean {
+    return this.#asked === 0 && !this.#options.world.waits(this);
   }
 
   note(text: string): void {
@@ -92,10 +103,15 @@ export class Environment implements Owner {
     return new Promise((resolve, reject) => {
       // Promises that were settled in the moment it was killed go on for a moment.
       if (this.killed) return;
-      const answer = (settle: () => void, afterMs: number) => world.in(afterMs, this, settle);
+      this.#asked += 1;
+      const answer = (settle: () => void, afterMs: number) =>
+        world.in(afterMs, this, () => {
+          this.#asked -= 1;
+          settle();
+        });
       const arrive = (): void => {
         const done = happens();
-        if (this.#options.remembers) this.#remember(done);
+        if (this.#options.remembers) this.#rememberAnswer(done);
         if (done.after === "kill") this.kill(done.says);
         else if (done.after === "freeze") this.freeze(done.says);
         if ("error" in done) answer(() => reject(done.error as Error), done.afterMs ?? 1);
@@ -105,20 +121,34 @@ export class Environment implements Owner {
       if (request.before === "freeze") this.freeze(request.says ?? "frozen");
       // What was not sent before a freeze is sent after it.
       const send = (): void => {
-        if (request.signal?.aborted) reject(request.signal.reason as Error);
-        else world.in(1, undefined, arrive);
+        if (request.signal?.aborted) {
+          this.#asked -= 1;
+          reject(request.signal.reason as Error);
+        } else world.in(1, undefined, arrive, () => `${this.name} ${request.what?.() ?? request.says}`);
       };
       if (this.frozenUntilMs > world.nowMs || beforeMs > 1) world.in(beforeMs - 1, this, send);
       else send();
     });
   }
 
-  #remember(done: Happened<unknown>): void {
+  #rememberAnswer(done: Happened<unknown>): void {
     const said =
       "error" in done
         ? "error"
         : JSON.stringify(done.value, (_name, value: unknown) => (value instanceof Error ? "error" : value));
-    this.history = hash("md5", `${this.history}${this.#options.world.nowMs} ${done.says} ${said}`, "base64");
+    this.remember(`${done.says} ${said}`);
+  }
+
+  remember(what: string): void {
+    const { remembers, world } = this.#options;
+    if (remembers) this.history = hash("md5", `${this.history}${world.nowMs} ${what}`, "base64");
+  }
+
+  /** All of it that decides what it will do. One that waits for nothing has nothing in mind but its next token. */
+  state(): string {
+    if (this.killed) return "killed";
+    const mind = this.#idle() ? "" : `${this.#frozenMs} ${this.history}`;
+    return [this.name, this.frozenUntilMs, this.#tokens, this.shutdown.signal.aborted, mind].join();
   }
 
   /** An effect of a handler, at the other side. */
@@ -155,6 +185,8 @@ export class Environment implements Owner {
 export interface Request<T> {
   readonly says?: string;
   readonly before?: "kill" | "freeze" | undefined;
+  /** All that the other side is asked for: a process that is killed forgets it, and it arrives all the same. */
+  readonly what?: () => string;
   /** How long it takes until it is sent: what is killed meanwhile never sends it. */
   readonly beforeMs?: number;
   /** A handler that is told to stop sends nothing more; one that ignores it would go on in a later invocation. */

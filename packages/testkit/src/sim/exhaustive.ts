@@ -6,6 +6,7 @@ import { type Program, PROGRAMS } from "./programs.ts";
 import { simulated } from "./run.ts";
 import type { Scenario, Sent } from "./scenario.ts";
 import { noCounts, runSchedule } from "./schedule.ts";
+import type { MakeMemory } from "./store.ts";
 import { Tape } from "./tape.ts";
 
 export interface Scope {
@@ -98,31 +99,45 @@ export interface Exhausted {
   readonly met: number;
   /** Whether every schedule of these bounds was run; else the time was over. */
   readonly complete: boolean;
-  readonly violations: readonly {
-    readonly choices: readonly number[];
-    readonly violations: readonly Violation[];
-  }[];
+  readonly violations: readonly Found[];
+}
+
+export interface Found {
+  readonly choices: readonly number[];
+  readonly violations: readonly Violation[];
+  /** What happens in it, line by line; of the first ones only. */
+  readonly trace: readonly string[];
 }
 
 export interface ExhaustOptions {
   readonly scope: Scope;
   readonly faults: number;
+  /** What decides and keeps records. @default the memory store */
+  readonly memory?: MakeMemory;
   /** Ends before all is run when it answers false; asked now and then. */
   readonly goesOn?: (schedules: number, states: number) => boolean;
 }
 
 const BETWEEN = 256;
+const TRACED = 3;
 
 /**
  * Counts through every choice. A schedule that comes to a state in which another one was before goes no further: what
  * follows was run then. A state is what all that decides the future says: time, records, messages, effects made, what
  * each process has been answered, what is still to come, faults left.
  */
-export async function exhaust({ scope, faults, goesOn = () => true }: ExhaustOptions): Promise<Exhausted> {
+export async function exhaust(options: ExhaustOptions): Promise<Exhausted> {
+  const { scope, faults, memory, goesOn = () => true } = options;
   const slots = await simulated();
   const seen = new Set<string>();
   const counts = noCounts();
-  const failed: { choices: readonly number[]; violations: readonly Violation[] }[] = [];
+  const failed: Found[] = [];
+  const world = {
+    slots,
+    counts,
+    scenario: { ...scope.scenario, faultBudget: faults },
+    ...(memory && { memory }),
+  };
   let given: readonly number[] | undefined = [];
   let schedules = 0;
   let met = 0;
@@ -150,14 +165,25 @@ export async function exhaust({ scope, faults, goesOn = () => true }: ExhaustOpt
     };
     const violations = await runSchedule({
       tape,
-      slots,
-      counts,
-      scenario: { ...scope.scenario, faultBudget: faults },
+      ...world,
       choose: (width) => tape.pick(width),
       state,
     });
     schedules += 1;
-    if (violations.length > 0) failed.push({ choices: [...tape.taken], violations });
+    if (violations.length > 0) {
+      const choices = [...tape.taken];
+      const trace: string[] = [];
+      if (failed.length < TRACED) {
+        const again = new Tape(choices);
+        await runSchedule({
+          tape: again,
+          ...world,
+          choose: (width) => again.pick(width),
+          trace: (line) => void trace.push(line),
+        });
+      }
+      failed.push({ choices, violations, trace });
+    }
     given = following(tape);
   }
   return { scope: scope.name, faults, schedules, states: seen.size, met, complete, violations: failed };

@@ -92,18 +92,12 @@ export class Fleet {
 
   /** Everything about its environments that decides what comes. */
   state(): string {
-    return this.#places
+    const places = this.#places
       .map(({ environment, batch, version }) =>
-        [
-          environment?.name,
-          environment?.killed,
-          environment?.frozenUntilMs,
-          environment?.history,
-          batch?.map(({ handle }) => handle).join("+"),
-          version,
-        ].join(","),
+        [environment?.state(), batch?.map(({ handle }) => handle).join("+"), version].join(","),
       )
       .join("|");
+    return `${this.#born} ${places}`;
   }
 
   /** @param copies a standard queue may hand out what another has just received. */
@@ -138,6 +132,7 @@ export class Fleet {
     if (place.environment?.killed !== false || place.version !== version()) this.#start(place);
     const environment = place.environment as Environment;
     environment.resume();
+    environment.remember(messages.map(({ handle }) => handle).join("+"));
     place.batch = messages;
     const deadlineMs = world.nowMs + timeoutMs;
     environment.deadlineMs = deadlineMs;
@@ -229,6 +224,7 @@ export class Fleet {
     const deletes = command.constructor.name === "DeleteMessageBatchCommand";
     const what = deletes ? "delete" : "visibility";
     return environment.asks<object>({
+      what: () => `${what}: ${fault} ${JSON.stringify(command.input)}`,
       happens: () => {
         const says = `${what}: ${fault}`;
         if (fault !== "none") environment.note(says);

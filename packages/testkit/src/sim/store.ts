@@ -169,15 +169,18 @@ export class SimTable {
       const atMs = this.#options.clientClocks ? sentMs : EPOCH_MS + world.nowMs;
       return this.#apply(operation, some, atMs);
     };
+    const late = (): string =>
+      `late ${operation} ${this.#options.clientClocks ? sentMs : ""} ${JSON.stringify(items)}`;
     return environment.asks<readonly Answer[]>({
       says: `${operation}: ${fault}`,
+      what: () => `${operation}: ${fault} ${JSON.stringify(items)}`,
       before: BEFORE[fault],
       happens: () => {
         const says = `${operation}: ${fault}`;
         if (fault !== "none") environment.note(says);
         if (fault === "store failed, nothing written") return { says, error: failure() };
         if (fault === "answered with an error, and written later") {
-          world.in(faults.span(LATE_MS), undefined, () => void apply(items));
+          world.in(faults.span(LATE_MS), undefined, () => void apply(items), late);
           return { says, error: failure() };
         }
         if (fault === "some items failed, some written")
@@ -185,10 +188,15 @@ export class SimTable {
         const value = apply(items) as never;
         environment.note(`${operation} ${items.map(({ id }) => id.slice(0, 4)).join(" ")}`);
         if (fault === "written, and a copy arrives later")
-          world.in(faults.span(LATE_MS), undefined, () => {
-            environment.note(`a late copy of ${operation}`);
-            void apply(items);
-          });
+          world.in(
+            faults.span(LATE_MS),
+            undefined,
+            () => {
+              environment.note(`a late copy of ${operation}`);
+              void apply(items);
+            },
+            late,
+          );
         if (fault === "written, answer lost") return { says, error: failure() };
         const afterMs = fault === "written, answer late" ? faults.span(LATE_MS.slice(0, 2)) : 1;
         const after = AFTER[fault];

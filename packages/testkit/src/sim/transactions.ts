@@ -68,8 +68,10 @@ function commit(
   const { faults, world } = options;
   const fault = faults.at(STORE_FAULTS);
   const says = `commit: ${fault}`;
+  const late = (): string => `late commit ${JSON.stringify(sent)}`;
   return environment.asks<"committed" | "fenced" | "rolled back" | "unknown">({
     says,
+    what: () => `${says} ${JSON.stringify(sent)}`,
     before: BEFORE[fault],
     happens: () => {
       const noted = (text: string): void =>
@@ -88,17 +90,25 @@ function commit(
       if (fault === "answered with an error, and written later") {
         noted("on its way");
         sent.pending = true;
-        world.in(faults.span(LATE_MS), undefined, () => {
-          sent.pending = false;
-          environment.note(`a late commit: ${applied(options, sent)}`);
-        });
+        world.in(
+          faults.span(LATE_MS),
+          undefined,
+          () => {
+            sent.pending = false;
+            environment.note(`a late commit: ${applied(options, sent)}`);
+          },
+          late,
+        );
         return { says, value: "unknown" };
       }
       const value = applied(options, sent);
       noted(value);
       if (fault === "written, and a copy arrives later")
-        world.in(faults.span(LATE_MS), undefined, () =>
-          environment.note(`a late copy of a commit: ${applied(options, sent)}`),
+        world.in(
+          faults.span(LATE_MS),
+          undefined,
+          () => environment.note(`a late copy of a commit: ${applied(options, sent)}`),
+          late,
         );
       if (fault === "written, answer lost") return { says, value: "unknown" };
       const after = AFTER[fault];

@@ -10,6 +10,7 @@ export interface Owner {
 interface Action {
   readonly owner: Owner | undefined;
   readonly run: () => void;
+  readonly what: (() => string) | undefined;
   readonly serial: number;
   dueMs: number;
   cancelled: boolean;
@@ -44,12 +45,16 @@ export class World {
     this.#maxSteps = maxSteps;
   }
 
-  /** @returns what cancels it. */
-  in(ms: number, owner: Owner | undefined, run: () => void): () => void {
+  /**
+   * @param what says what it will do, where the rest of the state does not.
+   * @returns what cancels it.
+   */
+  in(ms: number, owner: Owner | undefined, run: () => void, what?: () => string): () => void {
     const action = {
       dueMs: this.nowMs + Math.max(0, ms),
       owner,
       run,
+      what,
       serial: (this.#serial += 1),
       cancelled: false,
     };
@@ -114,11 +119,16 @@ export class World {
     return chosen;
   }
 
-  /** What is still to come: when, and to whom. */
+  /** Whether anything is still to come to this one. */
+  waits(owner: Owner): boolean {
+    return this.#actions.some((action) => !action.cancelled && action.owner === owner);
+  }
+
+  /** What is still to come: when, to whom, and what. */
   pending(): string {
     return this.#actions
       .filter((action) => !action.cancelled && action.owner?.killed !== true)
-      .map(({ dueMs, owner }) => `${dueMs - this.nowMs}${owner?.name ?? ""}`)
+      .map(({ dueMs, owner, what }) => `${dueMs - this.nowMs}${owner?.name ?? ""}${what?.() ?? ""}`)
       .join(" ");
   }
 

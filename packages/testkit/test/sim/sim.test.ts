@@ -8,6 +8,7 @@ import { simulate, simulated } from "../../src/sim/run.ts";
 import { noCounts, runSchedule } from "../../src/sim/schedule.ts";
 import { shrink } from "../../src/sim/shrink.ts";
 import { Tape } from "../../src/sim/tape.ts";
+import { BROKEN } from "./broken-records.ts";
 import { Endless, World } from "../../src/sim/world.ts";
 
 async function trace(tape: Tape): Promise<readonly string[]> {
@@ -145,6 +146,16 @@ describe("exhaustive search", () => {
       expect(await exhaust({ scope, faults: 1 })).toEqual(one);
     },
   );
+
+  it("finds the one fault that shows a wrong store, and tells it line by line", async () => {
+    const scope = SCOPES.find(({ name }) => name === "plain");
+    const memory = BROKEN.find(({ law }) => law === "plain-once")?.memory;
+    if (!scope || !memory) throw new Error("there is no such scope, or no such store");
+    expect((await exhaust({ scope, faults: 0, memory })).violations).toEqual([]);
+    const [found] = (await exhaust({ scope, faults: 1, memory })).violations;
+    expect(found?.violations.map(({ law }) => law)).toContain("plain-once");
+    expect(found?.trace.join("\n")).toMatch(/mail: done[^]*mail: done/);
+  });
 
   it("says that it was cut", async () => {
     const scope = SCOPES[0] as (typeof SCOPES)[number];
