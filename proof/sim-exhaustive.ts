@@ -4,55 +4,57 @@
  * Exit code 1 when a law was broken.
  */
 
+import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exhaust, type Exhausted, type Scope, SCOPES } from "@effectively-once/testkit/sim";
+import { Worker } from "node:worker_threads";
+import { BOUNDS, type Exhausted, type Scope, SCOPES } from "@effectively-once/testkit/sim";
 import { load, table, writeEvidence } from "./evidence.ts";
+import type { Bounds } from "./sim/exhaust-thread.ts";
 
-Error.stackTraceLimit = 0;
 const { values } = parseArgs({
   allowNegative: true,
   options: {
     minutes: { type: "string", default: "10" },
     scope: { type: "string", multiple: true },
+    threads: { type: "string", default: String(cpus().length) },
     write: { type: "boolean", default: false },
   },
 });
 const limitMs = Number(values.minutes) * 60_000;
-const MOST_FAULTS = 6;
 const loadBefore = load();
 const count = (value: number): string => value.toLocaleString("en-US");
 
-/** One fault more each time, until the time of this scope is over. */
-async function scoped(scope: Scope): Promise<readonly Exhausted[]> {
-  const startedMs = performance.now();
-  const done: Exhausted[] = [];
-  let saidMs = startedMs;
-  for (let faults = 0; faults <= MOST_FAULTS; faults += 1) {
-    const found = await exhaust({
-      scope,
-      faults,
-      goesOn: (schedules, states) => {
-        const nowMs = performance.now();
-        if (nowMs - saidMs > 5_000) {
-          saidMs = nowMs;
-          process.stderr.write(
-            `${scope.name}, ${faults} faults: ${count(schedules)} schedules, ${count(states)} states\n`,
-          );
-        }
-        return nowMs - startedMs < limitMs;
-      },
-    });
-    done.push(found);
-    if (!found.complete || found.violations.length > 0) break;
-  }
-  return done;
+type Timed = Exhausted & { readonly seconds: number };
+
+function scoped({ name }: Scope): Promise<readonly Timed[]> {
+  const done: Timed[] = [];
+  const bounds: Bounds = { scope: name, limitMs };
+  const worker = new Worker(join(import.meta.dirname, "sim/exhaust-thread.ts"), {
+    workerData: bounds,
+    execArgv: ["--disable-warning=ExperimentalWarning", "--conditions=@effectively-once/source"],
+  });
+  worker.on("message", (found: Timed) => void done.push(found));
+  return new Promise((resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("exit", () => resolve(done));
+  });
 }
 
 const chosen = SCOPES.filter(({ name }) => values.scope?.includes(name) ?? true);
-const all: Exhausted[] = [];
-for (const scope of chosen) all.push(...(await scoped(scope)));
+const waiting = [...chosen];
+const found = new Map<Scope, readonly Timed[]>();
+async function lane(): Promise<void> {
+  for (let scope = waiting.shift(); scope; scope = waiting.shift()) found.set(scope, await scoped(scope));
+}
+await Promise.all(Array.from({ length: Number(values.threads) }, lane));
+const all = chosen.flatMap((scope) => found.get(scope) ?? []);
 const text = [
   ...chosen.map(({ name, says }) => `- **${name}**: ${says}.`),
+  "",
+  "A schedule is every choice of these, the first of each list but for as many as the faults at most:",
+  "",
+  ...BOUNDS.map((bound) => `- ${bound}.`),
   "",
   table(
     [
@@ -61,15 +63,17 @@ const text = [
       "schedules",
       "distinct states",
       "ended where one was before",
+      "seconds",
       "violations",
       "all of it",
     ],
-    all.map(({ scope, faults, schedules, states, met, violations, complete }) => [
+    all.map(({ scope, faults, schedules, states, met, seconds, violations, complete }) => [
       scope,
       String(faults),
       count(schedules),
       count(states),
       count(met),
+      seconds.toFixed(0),
       String(violations.length),
       complete ? "yes" : `no: cut after ${values.minutes} minutes`,
     ]),

@@ -34,6 +34,7 @@ const seed = whole("seed");
 const threads = Math.min(whole("threads"), schedules);
 const loadBefore = load();
 const startedMs = performance.now();
+const cpuBefore = process.cpuUsage();
 const seconds = (): number => (performance.now() - startedMs) / 1_000;
 const overMs = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000;
 const count = (value: number): string => value.toLocaleString("en-US");
@@ -54,11 +55,13 @@ const total = await onThreads({ seed, schedules, law: values.law as Law | undefi
   return !interrupted && performance.now() - startedMs < overMs;
 });
 const took = seconds();
+const cpu = process.cpuUsage(cpuBefore);
+const cpuSeconds = (cpu.user + cpu.system) / 1_000_000;
 const rate = Math.round(total.schedules / took);
-if (values.json) process.stdout.write(`${JSON.stringify({ ...total, seed, seconds: took })}\n`);
+if (values.json) process.stdout.write(`${JSON.stringify({ ...total, seed, seconds: took, cpuSeconds })}\n`);
 else {
   const text = [
-    `${count(total.schedules)} schedules from seed ${seed}, ${count(total.steps)} steps, ${took.toFixed(0)} s on ${threads} threads: ${count(rate)} schedules a second, ${count(Math.round(rate / threads))} on each. ${total.failures.length} violations.`,
+    `${count(total.schedules)} schedules from seed ${seed}, ${count(total.steps)} steps, ${took.toFixed(0)} s on ${threads} threads: ${count(rate)} schedules a second, ${count(Math.round(total.schedules / cpuSeconds))} for each second of a core. ${total.failures.length} violations.`,
     table(
       ["law", "looked at", "what it says"],
       Object.entries(LAWS).map(([law, says]) => [law, count(total.checks[law] ?? 0), says]),

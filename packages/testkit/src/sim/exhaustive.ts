@@ -1,6 +1,15 @@
 /** Every schedule of a small scope: each fault at each point, and each order of what is due at the same moment. */
 
 import { hash } from "node:crypto";
+import {
+  EFFECT_FAULTS,
+  FREEZES_MS,
+  HANDLER_FAULTS,
+  LATE_MS,
+  QUEUE_FAULTS,
+  REPLY_FAULTS,
+  STORE_FAULTS,
+} from "./faults.ts";
 import type { Violation } from "./laws.ts";
 import { type Program, PROGRAMS } from "./programs.ts";
 import { simulated } from "./run.ts";
@@ -88,6 +97,20 @@ export const SCOPES: readonly Scope[] = [
     }),
   },
 ];
+
+/** What is counted through at each point where a process waits. */
+export const BOUNDS: readonly string[] = [
+  `a request to the store or a COMMIT: ${STORE_FAULTS.join("; ")}`,
+  `an effect: ${EFFECT_FAULTS.join("; ")}`,
+  `a request to SQS: ${QUEUE_FAULTS.join("; ")}`,
+  `a reply: ${REPLY_FAULTS.join("; ")}`,
+  `a handler: ${HANDLER_FAULTS.join("; ")}`,
+  `a freeze, in seconds: ${FREEZES_MS.map(seconds).join(", ")}; a late request or copy: ${LATE_MS.map(seconds).join(", ")}`,
+];
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toLocaleString("en-US");
+}
 
 export interface Exhausted {
   readonly scope: string;

@@ -54,6 +54,14 @@ export const QUEUE_FAULTS = [
 ] as const;
 export type QueueFault = (typeof QUEUE_FAULTS)[number];
 
+/** What a handler itself does wrong. */
+export const HANDLER_FAULTS = [
+  "none",
+  "handler throws",
+  "handler throws Permanent",
+  "handler swallows errors",
+] as const;
+
 export const REPLY_FAULTS = ["none", "killed before the reply", "reply lost", "deletes lost"] as const;
 export type ReplyFault = (typeof REPLY_FAULTS)[number];
 

@@ -2,7 +2,7 @@
 
 import type { Ending } from "@effectively-once/runtime";
 import { EPOCH_MS, type Environment } from "./environment.ts";
-import { Faults, QUEUE_FAULTS } from "./faults.ts";
+import { Faults, HANDLER_FAULTS, QUEUE_FAULTS } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 import { Laws, type Law, type Violation } from "./laws.ts";
 import { Ledger } from "./ledger.ts";
@@ -15,12 +15,6 @@ import type { Tape } from "./tape.ts";
 import { Witness } from "./witness.ts";
 import { Endless, World } from "./world.ts";
 
-const HANDLER_FAULTS = [
-  "none",
-  "handler throws",
-  "handler throws Permanent",
-  "handler swallows errors",
-] as const;
 /** Weeks in the dead-letter queue, and still within the record's life of 29 days. */
 const REDRIVE_AFTER_MS = 14 * 86_400_000;
 const REDRIVES = 3;

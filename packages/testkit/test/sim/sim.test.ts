@@ -35,7 +35,7 @@ describe("schedules", () => {
     }
   });
 
-  it("look at every law, and have every sort of fault", async () => {
+  it("look at every law, and have every sort of fault", { timeout: 120_000 }, async () => {
     const { schedules, counts, failures } = await simulate({ seed: 1, schedules: 3_000 });
     expect(failures).toEqual([]);
     expect(schedules).toBe(3_000);
