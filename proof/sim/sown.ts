@@ -61,6 +61,13 @@ export const SOWN: readonly Sown[] = [
     `  failed: report("backoff"),`,
     `  failed: ACK,`,
   ]),
+  own("value-forgotten", "A remembered effect answers nothing", "same-value", [
+    `${ENGINE}/verbs.ts`,
+    `  const remembered = enter(attempt, "keyed", name);
+  if (remembered?.state === "done") return restore(remembered.value) as Stored<T>;`,
+    `  const remembered = enter(attempt, "keyed", name);
+  if (remembered?.state === "done") return undefined as Stored<T>;`,
+  ]),
   own(
     "hold-failed",
     "A message is acknowledged although no hold destination has taken it",

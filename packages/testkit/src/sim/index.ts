@@ -4,3 +4,4 @@ export { BOUNDS, exhaust, type Exhausted, SCOPES, type Scope } from "./exhaustiv
 export { type Law, LAWS, type Violation } from "./laws.ts";
 export { type Failure, type Simulated, simulate, type SimulateOptions } from "./run.ts";
 export type { Counts } from "./schedule.ts";
+export type { MakeMemory } from "./store.ts";

@@ -7,6 +7,7 @@ export const LAWS = {
     "a completed key has each of its effects; when faults end, every message ends completed or held",
   "transaction-once": "the rows of transact and commit are there once",
   "keyed-once": "a keyed effect is asked for under one key, so that the other side makes it once",
+  "same-value": "what a verb answers is what its effect gave, in this attempt and in each later one",
   "plain-once": "a plain effect happens at most once",
   "zombie-writes-nothing": "a write changes a record only under its owner's token and fence",
   "ended-token": "a token that has ended never claims again",

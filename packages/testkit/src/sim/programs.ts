@@ -92,32 +92,29 @@ function forbidsCompletion({ kind }: Effect, error: unknown): boolean {
 }
 
 async function make(effect: Effect, work: string, ctx: SimContext, run: Run): Promise<void> {
+  run.ledger.answered(work, effect.name, await asked(effect, work, ctx, run));
+}
+
+function asked({ name, kind }: Effect, work: string, ctx: SimContext, run: Run): Promise<string> {
   const { environment, ledger, fence, workMs } = run;
-  const { name } = effect;
-  switch (effect.kind) {
+  switch (kind) {
     case "keyed":
-      await ctx.keyed(name, ({ key, signal }) =>
+      return ctx.keyed(name, ({ key, signal }) =>
         environment.effect(name, () => ledger.keyed(work, name, key), workMs, signal),
       );
-      return;
     case "repeatable":
-      await ctx.repeatable(name, ({ signal }) =>
+      return ctx.repeatable(name, ({ signal }) =>
         environment.effect(name, () => ledger.repeatable(work, name), workMs, signal),
       );
-      return;
     case "plain":
-      await ctx.plain(
+      return ctx.plain(
         name,
         ({ signal }) => environment.effect(name, () => ledger.plain(work, name, fence), workMs, signal),
-        {
-          didNotHappen: (error) => error instanceof Refused,
-        },
+        { didNotHappen: (error) => error instanceof Refused },
       );
-      return;
     case "transact":
-      await ctx.transact(name, (tx) => environment.effect(name, () => tx.insert(work, name), workMs));
-      return;
+      return ctx.transact(name, (tx) => environment.effect(name, () => tx.insert(work, name), workMs));
     case "commit":
-      await ctx.commit((tx) => environment.effect(name, () => tx.insert(work, name), workMs));
+      return ctx.commit((tx) => environment.effect(name, () => tx.insert(work, name), workMs));
   }
 }

@@ -257,6 +257,7 @@ class Schedule {
         this.#faults.happened(
           said === "resolved" ? `resolved as ${done ? "done" : "not done"}` : `resolved, refused: ${said}`,
         );
+        if (said === "resolved" && done) this.#ledger.resolve(record.label, step);
         if (said === "resolved" && !done && kind === "plain")
           this.#ledger.refuse(record.label, step, record.fence);
       }

@@ -7,7 +7,8 @@ import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
 
 export interface SimTx {
-  insert(work: string, name: string): void;
+  /** @returns the row. */
+  insert(work: string, name: string): string;
 }
 
 export interface TransactionWorld {
@@ -44,7 +45,12 @@ export async function transact<T>(
     let value: T;
     let change: Change;
     try {
-      value = await body({ insert: (work, name) => void rows.push({ work, name }) });
+      value = await body({
+        insert: (work, name) => {
+          rows.push({ work, name });
+          return `row of ${work}/${name}`;
+        },
+      });
       change = request.change(value);
     } catch (error) {
       return { kind: "rolled-back", error };

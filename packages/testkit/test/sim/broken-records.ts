@@ -136,6 +136,9 @@ export const BROKEN: readonly Broken[] = [
   finding("keyed-once", "each takeover is a new generation, with new keys", (record, _, nowMs) =>
     lapsed(record, nowMs) ? { generation: record.generation + 1 } : undefined,
   ),
+  finding("same-value", "what an effect gave is forgotten with its owner", ({ steps }) => ({
+    steps: Object.fromEntries(Object.entries(steps).map(([name, { value: _, ...step }]) => [name, step])),
+  })),
   finding("held-not-run", "the payload of a record is forgotten", ({ state }) =>
     state === "completed" ? undefined : { fingerprint: undefined },
   ),

@@ -67,6 +67,19 @@ describe("the laws", () => {
     expect(laws.violations.map(({ law }) => law)).toEqual(["keyed-once", "plain-once", "transaction-once"]);
   });
 
+  it("notice an answer that differs from the one before, or is none", () => {
+    const laws = new Laws();
+    const ledger = new Ledger(laws);
+    ledger.answered("w", "charge", "a");
+    ledger.answered("w", "charge", "a");
+    ledger.resolve("w", "mail");
+    ledger.answered("w", "mail", undefined);
+    expect(laws.violations).toEqual([]);
+    ledger.answered("w", "charge", "b");
+    ledger.answered("w", "order", undefined);
+    expect(laws.violations.map(({ law }) => law)).toEqual(["same-value", "same-value"]);
+  });
+
   it("notice what happens in an attempt that a person has ruled out", () => {
     const laws = new Laws();
     const ledger = new Ledger(laws);
