@@ -36,6 +36,8 @@ export const SOWN: readonly Sown[] = [
   known("late-renewal", "zombie-writes-nothing"),
   known("plain-unconfirmed", "plain-once"),
   known("key-per-attempt", "keyed-once"),
+  known("lease-ignored", "lease-holds"),
+  known("lost-answer-locks", "lost-answer"),
   known("swallowed-refusal", "nothing-lost"),
   known("siblings-behind-commit", "nothing-lost"),
   known("busy-acknowledged", "acknowledged-when-done"),

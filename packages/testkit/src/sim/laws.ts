@@ -10,6 +10,8 @@ export const LAWS = {
   "same-value": "what a verb answers is what its effect gave, in this attempt and in each later one",
   "plain-once": "a plain effect happens at most once",
   "zombie-writes-nothing": "a write changes a record only under its owner's token and fence",
+  "lease-holds": "a lease that is live is taken over by nobody",
+  "lost-answer": "a claim that is asked again meets its own token and is won",
   "ended-token": "a token that has ended never claims again",
   "takeover-alone": "what a dead attempt left behind is claimed at its start only, never ahead beside others",
   "no-unprotected-run": "a handler runs only under a claim that was won",

@@ -32,6 +32,7 @@ export class SimQueue {
   readonly messages: SimMessage[] = [];
   #ids = 0;
   #handles = 0;
+  #orders = 0;
 
   constructor(rules: QueueRules) {
     this.rules = rules;
@@ -41,7 +42,7 @@ export class SimQueue {
     body: string,
     group: string | undefined,
     atMs: number,
-    order: number = this.messages.length,
+    order: number = (this.#orders += 1),
   ): SimMessage {
     const message: SimMessage = {
       id: `m${(this.#ids += 1)}`,

@@ -277,8 +277,8 @@ class Schedule {
     const { nowMs } = this.#world;
     // A payload that will never be run would only take those behind it in its group along again.
     this.#queue.redrive(nowMs, (message) => this.#witness.isWanted(message));
-    for (const { body, group, order } of this.#witness.takeHeld())
-      this.#queue.send(body, group, nowMs, order);
+    // What was held has lost its place in its group: it is a new message.
+    for (const { body, group } of this.#witness.takeHeld()) this.#queue.send(body, group, nowMs);
   }
 
   #state(): string {

@@ -60,7 +60,18 @@ export class SimTable {
     const before = items.map(({ id }) => this.records.get(id));
     const call = this.#memory[operation] as (given: readonly Item[]) => Promise<readonly Answer[]>;
     const answers = call(items);
-    for (const [index, item] of items.entries()) this.#look(operation, item, before[index], laws);
+    for (const [index, item] of items.entries()) {
+      const found = before[index];
+      this.#look(operation, item, found, laws);
+      if (operation === "claim" && found?.token === item.token && found.state === "claimed")
+        void answers.then((given) =>
+          laws.check(
+            "lost-answer",
+            given[index]?.kind === "won",
+            () => `${item.token}: ${given[index]?.kind}`,
+          ),
+        );
+    }
     return answers;
   }
 
@@ -91,6 +102,12 @@ export class SimTable {
   #lookClaim(asked: ClaimRequest, before: StoredRecord, laws: Laws): void {
     const after = this.records.get(asked.id);
     if (after?.token !== asked.token) return;
+    laws.check(
+      "lease-holds",
+      before.token === asked.token || before.state !== "claimed" || before.leaseUntilMs <= this.#nowMs,
+      () =>
+        `${asked.token} claims what ${before.token} holds for ${before.leaseUntilMs - this.#nowMs} ms more`,
+    );
     laws.check(
       "ended-token",
       before.token !== asked.token || before.state === "claimed",

@@ -82,6 +82,12 @@ export const BROKEN: readonly Broken[] = [
   byAnyone("fail"),
   byAnyone("renew"),
   byAnyone("checkpoint"),
+  finding("lease-holds", "a lease is not looked at", (record, asked, nowMs) =>
+    record.state === "claimed" && record.token !== asked.token ? { leaseUntilMs: nowMs } : undefined,
+  ),
+  finding("lost-answer", "a claim that is asked again finds somebody else's token", (record, asked) =>
+    record.token === asked.token && record.state === "claimed" ? { token: "somebody's" } : undefined,
+  ),
   finding("ended-token", "a token that has ended claims again", (record, asked) =>
     record.token === asked.token && record.state !== "claimed" ? { token: "nobody's" } : undefined,
   ),
@@ -137,7 +143,9 @@ export const BROKEN: readonly Broken[] = [
     lapsed(record, nowMs) ? { generation: record.generation + 1 } : undefined,
   ),
   finding("same-value", "what an effect gave is forgotten with its owner", ({ steps }) => ({
-    steps: Object.fromEntries(Object.entries(steps).map(([name, { value: _, ...step }]) => [name, step])),
+    steps: Object.fromEntries(
+      Object.entries(steps).map(([name, { kind, state, atMs }]) => [name, { kind, state, atMs }]),
+    ),
   })),
   finding("held-not-run", "the payload of a record is forgotten", ({ state }) =>
     state === "completed" ? undefined : { fingerprint: undefined },
