@@ -45,8 +45,7 @@ export class Environment implements Owner {
     this.name = name;
     this.clock = {
       wallMs: () => EPOCH_MS + world.nowMs + skewMs(),
-      // A suspended environment's monotonic clock stands still.
-      monotonicMs: () => world.nowMs - this.#frozenMs,
+      monotonicMs: () => this.#monotonicMs(),
       after: (ms, fn) => world.in(Number.isFinite(ms) ? ms : 0, this, fn),
     };
     this.random = { token: () => `${name}.${(this.#tokens += 1)}`, fraction: () => 0.5 };
@@ -59,11 +58,22 @@ export class Environment implements Owner {
     this.#options.onKill(this);
   }
 
+  /** Stands still while the environment is suspended or frozen. */
+  #monotonicMs(): number {
+    const { nowMs } = this.#options.world;
+    if (this.frozenUntilMs === Number.POSITIVE_INFINITY) return this.#suspendedMs - this.#frozenMs;
+    return nowMs - this.#frozenMs + Math.max(0, this.frozenUntilMs - nowMs);
+  }
+
   freeze(why: string): void {
     const { world, faults, note } = this.#options;
     const ms = faults.span(FREEZES_MS);
-    this.frozenUntilMs = world.nowMs + ms;
-    this.#frozenMs += ms;
+    // One that is suspended stays so until it is called again; one that is frozen may be frozen for longer.
+    const fromMs = Math.max(this.frozenUntilMs, world.nowMs);
+    const untilMs = world.nowMs + ms;
+    if (untilMs <= fromMs) return;
+    this.frozenUntilMs = untilMs;
+    this.#frozenMs += untilMs - fromMs;
     note(this, `${why}, for ${ms} ms`);
   }
 
