@@ -94,10 +94,9 @@ describe("dev", () => {
     const { code, out } = await effectivelyOnce([
       ...["dev", handler, "--send", send, "--once", "--json", "--visibility-timeout", "0"],
     ]).ended;
-    expect(lines(out).map(({ receiveCount, outcome }) => receiveCount ?? outcome)).toEqual([
-      ...[1, 2, 3, 4, 5],
-      "dead-letter",
-    ]);
+    // At once visible again, so that several pollers have it in hand, and one may be told of before another.
+    const said = lines(out).map(({ receiveCount, outcome }) => String(receiveCount ?? outcome));
+    expect(said.toSorted()).toEqual(["1", "2", "3", "4", "5", "dead-letter"]);
     expect(code).toBe(1);
   });
 
