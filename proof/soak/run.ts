@@ -67,6 +67,8 @@ const MAILED = 0.05;
 const CUT = 0.003;
 /** Without a clock of its own, a store waits this much longer before it takes a lease to be over. */
 const MARGIN_MS: Readonly<Record<PlaceName, number>> = { sqlite: 0, postgres: 0, dynamodb: 5_000 };
+/** Told one by one: what to read when recovery is out of bounds. */
+const SLOWEST = 12;
 /** Longer than anything that comes again by itself. */
 const STANDSTILL_MS = 60_000;
 
@@ -153,6 +155,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     await drained(sqs, queueUrl, () => deliveries, progress);
     const rows = await place.rows();
     const { lost, doubled } = counted(works, witness, rows);
+    for (const { id, ms: tookMs, told } of witness.slowest(SLOWEST))
+      progress(`${id} recovered in ${(tookMs / 1_000).toFixed(1)} s: ${told.join("; ")}`);
     return {
       place: placeName,
       seed,

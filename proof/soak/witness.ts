@@ -15,6 +15,8 @@ export interface Witness {
    * stop, or an attempt that failed because a connection was cut) until it ended.
    */
   readonly recoveriesMs: readonly number[];
+  /** The slowest recoveries, slowest first, each with what was told of its message: what to read when one is out of bounds. */
+  slowest(count: number): readonly { readonly id: string; readonly ms: number; readonly told: readonly string[] }[];
   /** From sending to its end, for each message that no such stop has met: what the machine itself takes, cuts included. */
   readonly latenciesMs: readonly number[];
   /** Messages that such a stop has left, and that have not ended since. */
@@ -35,6 +37,14 @@ export async function startWitness(): Promise<Witness> {
   const verdicts: Record<string, number> = {};
   const recoveriesMs: number[] = [];
   const latenciesMs: number[] = [];
+  const recovered: { readonly id: string; readonly ms: number }[] = [];
+  const told = new Map<string, string[]>();
+  const bornMs = performance.now();
+  const tell = (id: string, what: string): void => {
+    const lines = told.get(id) ?? [];
+    told.set(id, lines);
+    lines.push(`${((performance.now() - bornMs) / 1_000).toFixed(2)} s ${what}`);
+  };
   const keys = new Set<string>();
   const sentMs = new Map<string, number>();
   const inHand = new Map<string, readonly string[]>();
@@ -52,16 +62,22 @@ export async function startWitness(): Promise<Witness> {
     }
     openSinceMs.delete(id);
     recoveriesMs.push(performance.now() - sinceMs);
+    recovered.push({ id, ms: performance.now() - sinceMs });
   };
 
-  const stopped = (pid: number): void => {
-    for (const id of inHand.get(String(pid)) ?? []) if (!over.has(id)) openSinceMs.set(id, performance.now());
+  const stopped = (pid: number, how: string): void => {
+    for (const id of inHand.get(String(pid)) ?? []) {
+      if (over.has(id)) continue;
+      openSinceMs.set(id, performance.now());
+      tell(id, `${how} ${pid}`);
+    }
   };
 
   function note(what: string, id: string, more: string, last: string, key: string | undefined): void {
     switch (what) {
       case "received":
         inHand.set(id, more.split(","));
+        for (const one of more.split(",")) tell(one, `received by ${id}`);
         break;
       case "returned":
         inHand.delete(id);
@@ -79,6 +95,7 @@ export async function startWitness(): Promise<Witness> {
         end(id);
         break;
       case "ended":
+        tell(id, `${more} ${last}`);
         verdicts[more] = (verdicts[more] ?? 0) + 1;
         if (last === "completed" || last === "duplicate") end(id);
         // An attempt at recovery that a fault has cut short in its turn: it is as far as it was after the kill.
@@ -112,10 +129,15 @@ export async function startWitness(): Promise<Witness> {
     latenciesMs,
     unrecovered: () => openSinceMs.size,
     killed(pid) {
-      stopped(pid);
+      stopped(pid, "killed");
       inHand.delete(String(pid));
     },
-    frozen: stopped,
+    frozen: (pid) => stopped(pid, "frozen"),
+    slowest: (count) =>
+      recovered
+        .toSorted((a, b) => b.ms - a.ms)
+        .slice(0, count)
+        .map(({ id, ms }) => ({ id, ms, told: told.get(id) ?? [] })),
     sent: (id) => {
       if (!sentMs.has(id)) sentMs.set(id, performance.now());
     },
