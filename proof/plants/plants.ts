@@ -152,7 +152,7 @@ export const PLANTS: readonly Plant[] = [
     "The instant of the doubt moves with each delivery",
     "P2",
     [`${CORE}/decide.ts`, "const heldAtMs = found.heldAtMs ?? nowMs;", "const heldAtMs = nowMs;"],
-    CONFORMANCE,
+    ["packages/runtime/test/core/decide.test.ts"],
   ),
   one(
     "released-takeover",
@@ -606,7 +606,7 @@ export const PLANTS: readonly Plant[] = [
     "dynamodb-memory-twice",
     "A transact whose memory is there already commits its rows again",
     "P8 (V)",
-    [`${STORES}/dynamodb/commit.ts`, "|| done(seen, Object.keys(change.set ?? {}))) return", ") return"],
+    [`${STORES}/dynamodb/commit.ts`, "|| !write || done(seen, names)) return", "|| !write) return"],
     [...DYNAMODB, "packages/runtime/test/stores/dynamodb-transact.services.test.ts"],
     "services",
   ),

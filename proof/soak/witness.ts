@@ -16,7 +16,9 @@ export interface Witness {
    */
   readonly recoveriesMs: readonly number[];
   /** The slowest recoveries, slowest first, each with what was told of its message: what to read when one is out of bounds. */
-  slowest(count: number): readonly { readonly id: string; readonly ms: number; readonly told: readonly string[] }[];
+  slowest(
+    count: number,
+  ): readonly { readonly id: string; readonly ms: number; readonly told: readonly string[] }[];
   /** From sending to its end, for each message that no such stop has met: what the machine itself takes, cuts included. */
   readonly latenciesMs: readonly number[];
   /** Messages that such a stop has left, and that have not ended since. */

@@ -56,6 +56,14 @@ describe("what a claim writes", () => {
     expect(write).toEqual(found({ steps, heldAtMs: NOW_MS, rev: 8 }));
   });
 
+  it("B-05 · a doubt that is met again: held since the first time, and nothing is written", () => {
+    const steps = { mail: { kind: "plain", state: "intent", atMs: 1, open: true } } as const;
+    const { claim, write } = decide(found({ steps, heldAtMs: NOW_MS - 400 }), asked, NOW_MS);
+
+    expect(claim).toMatchObject({ kind: "in-doubt", heldAtMs: NOW_MS - 400 });
+    expect(write).toBeUndefined();
+  });
+
   it("B-02 · a takeover: fence, attempts and revision each one more, everything of the claim its own", () => {
     const { write } = decide(found(), asked, NOW_MS);
 

@@ -126,6 +126,29 @@ describe("clocks", () => {
     ]);
   });
 
+  it("C-05 · the heartbeat ends with its answer: a timer that slept through a freeze asks for nothing in the next invocation", async () => {
+    const clock = virtualClock();
+    const b = bench();
+    const queue = recordingClient();
+    // What is due when a frozen process thaws can be past cancelling.
+    const deaf: Clock = { ...clock, after: (ms, fn) => (clock.after(ms, fn), () => {}) };
+    const once = createOnce({ store: b.store, namespace: "frozen", clock: deaf, leaseMs: 30_000 });
+    const handler = once.handler(
+      source(queue),
+      () => new Promise((resolve) => void clock.after(15_000, () => resolve(undefined))),
+    );
+    const reply = handler(orders(1), { functionName: "orders" });
+    await clock.pass(15_000);
+
+    expect(failures(await reply)).toEqual([]);
+    const asked = queue.sent.length;
+    const renewals = b.calls.filter((call) => call === "renew").length;
+    expect([asked, renewals]).toEqual([1, 1]);
+    await clock.pass(600_000);
+    expect(queue.sent.length).toBe(asked);
+    expect(b.calls.filter((call) => call === "renew").length).toBe(renewals);
+  });
+
   it("C-14 · a lease shorter than the pauses of its process: fewer get through, none twice", async () => {
     const b = bench();
     const leaseMs = 40;

@@ -119,6 +119,11 @@ export const brokenTransactions: readonly Broken[] = [
     fails: ["P8-once"],
   },
   {
+    name: "commits the rows of a step that is done already",
+    mold: { transaction: { doneStepIsWritten: true } },
+    fails: ["P8-step-once"],
+  },
+  {
     name: "does not see a body's own COMMIT",
     mold: { transaction: { ownCommitUnseen: true } },
     fails: ["P8-own-commit"],

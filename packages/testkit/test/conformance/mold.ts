@@ -69,6 +69,7 @@ export interface Mold {
     readonly deafToAbort?: boolean;
     readonly recordFirst?: boolean;
     readonly alreadyCompletedIsWritten?: boolean;
+    readonly doneStepIsWritten?: boolean;
     readonly valueLost?: boolean;
     readonly wrapsErrors?: boolean;
   };
@@ -200,10 +201,13 @@ function transaction(
         state.live = false;
         if (state.ended && !wrong.ownCommitUnseen) throw failure("own-transaction-control");
         if (state.doomed && !wrong.swallowedUnseen) throw failure("swallowed-sql-error");
+        const again = !wrong.doneStepIsWritten && isStepDone(records, request, value);
         const result = change(records, rules, request, value);
         write = result.write;
         const written =
-          result.written.kind === "written" && (write !== undefined || wrong.alreadyCompletedIsWritten);
+          !again &&
+          result.written.kind === "written" &&
+          (write !== undefined || wrong.alreadyCompletedIsWritten);
         if (!written && !wrong.unchecked && !wrong.recordFirst) return { kind: "fenced" };
       } catch (error) {
         state.live = false;
@@ -243,6 +247,17 @@ function change<T>(
   return "complete" in asked
     ? rules.complete(found, { ...item, result: asked.complete.result }, Date.now())
     : rules.checkpoint(found, { ...item, change: asked }, Date.now());
+}
+
+/** Whether a step that the transaction sets is there already: then its rows are too. */
+function isStepDone<T>(
+  records: ReadonlyMap<string, StoredRecord>,
+  request: TransactRequest<T>,
+  value: T,
+): boolean {
+  const asked = request.change(value);
+  const steps = records.get(request.owner.id)?.steps ?? {};
+  return "set" in asked && Object.keys(asked.set ?? {}).some((name) => steps[name]?.state === "done");
 }
 
 async function bounded<T>(request: TransactRequest<T>, wrong: Wrong, running: Promise<T>): Promise<T> {

@@ -100,6 +100,30 @@ export const transactVectors: readonly Vector[] = [
     },
   },
   {
+    id: "P8-step-once",
+    says: "a transaction whose step is done already commits no rows: the rows of that step are there",
+    scenarios: ["B-08"],
+    needs: ["transactions"],
+    run: async (ctx) => {
+      const { id, owner } = await ctx.win();
+      const row = ctx.row();
+      const again = ctx.row();
+      const change = (value: string) => (): StepChange => ({ set: { order: done(value, "transact") } });
+      committedIs(
+        await ctx.transact(owner, change('"o_1"'), (tx) => ctx.rows.insert(tx, row)),
+        "committed",
+        "the first transaction",
+      );
+
+      const second = await ctx.transact(owner, change('"o_2"'), (tx) => ctx.rows.insert(tx, again));
+
+      ok(second.kind !== "committed", "a transaction of the same step is not committed");
+      equal(await ctx.rows.count(again), 0, "the rows of the second body");
+      equal(await ctx.rows.count(row), 1, "the rows of the first body");
+      recordHas(await ctx.read(id), { state: "claimed", steps: change('"o_1"')().set }, "afterwards");
+    },
+  },
+  {
     id: "P8-body-throws",
     says: "a body that throws rolls everything back, and its own error is given",
     scenarios: ["B-03"],
