@@ -169,6 +169,7 @@ function claimed(kept: Kept, asked: ClaimRequest, nowMs: number, verdict: WonVer
     fingerprint: asked.fingerprint ?? kept.fingerprint,
     messageId: asked.messageId,
     functionName: asked.functionName,
+    correlationId: asked.correlationId,
     verdict,
   };
 }

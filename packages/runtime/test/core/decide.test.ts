@@ -30,6 +30,7 @@ const found = (more: Partial<StoredRecord> = {}): StoredRecord => ({
   fingerprint: undefined,
   messageId: "m",
   functionName: "f",
+  correlationId: "c",
   generation: 1,
   verdict: "first",
   firstAttemptAtMs: 5,
@@ -78,6 +79,7 @@ describe("what a claim writes", () => {
         expiresAtMs: NOW_MS + 530_000,
         messageId: undefined,
         functionName: undefined,
+        correlationId: undefined,
         verdict: "takeover",
       }),
     );

@@ -29,6 +29,7 @@ function record(changes: Partial<StoredRecord> = {}): StoredRecord {
     fingerprint: '{"h":"a"}',
     messageId: "m",
     functionName: "fn",
+    correlationId: "chain",
     generation: 0,
     verdict: "first",
     firstAttemptAtMs: 1,

@@ -119,7 +119,9 @@ function moved(
     return events.flatMap((said) => (said.kind === "delivery" ? [said.ending] : []));
   }
   function errors(): readonly string[] {
-    return events.flatMap(({ error }) => (isOnceError(error) ? [`${error.code}: ${error.message}`] : []));
+    return events
+      .flatMap((said) => ("error" in said ? said.error : []))
+      .flatMap((error) => (isOnceError(error) ? [`${error.code}: ${error.message}`] : []));
   }
 }
 

@@ -525,6 +525,7 @@ function blank(token: string): StoredRecord {
     fingerprint: undefined,
     messageId: "m",
     functionName: "fn",
+    correlationId: "chain",
     generation: 1,
     verdict: "first",
     firstAttemptAtMs: 7,

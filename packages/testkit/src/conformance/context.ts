@@ -69,6 +69,7 @@ export class VectorContext {
       retentionMs: RETENTION_MS,
       fingerprint: '{"h":"a"}',
       messageId: "message-1",
+      correlationId: "chain-1",
       functionName: "orders",
       ...changes,
     };

@@ -1,6 +1,7 @@
 /** The transport through the AWS SDK, version 3: the user's client, or one of our own. */
 
 import { OnceError, typeOf } from "../../errors.ts";
+import { markOwn } from "../../own-calls.ts";
 import type { Clock } from "../../ports.ts";
 import type { DateObserver, DynamoOutput, DynamoTransport } from "./transport.ts";
 
@@ -77,7 +78,7 @@ function throughCommands(sdk: Sdk, client: Client, middleware: Middleware): Dyna
   return async (operation, input, signal) => {
     const Command = sdk[`${operation}Command`];
     if (!Command) throw tooOld(`${operation}Command`);
-    const command = new Command(input);
+    const command = new Command(markOwn(input));
     // On the command, not on the client: the user's own requests do not pass it.
     command.middlewareStack?.add(middleware, { step: "deserialize", name: OBSERVER });
     const options: SendOptions = { abortSignal: signal };
@@ -107,7 +108,7 @@ function throughMethods(client: Methods, middleware: Middleware): DynamoTranspor
   return (operation, input, signal) => {
     const method = view[`${operation.charAt(0).toLowerCase()}${operation.slice(1)}`];
     if (!method) throw tooOld(operation);
-    return method.call(view, input, { abortSignal: signal });
+    return method.call(view, markOwn(input), { abortSignal: signal });
   };
 }
 

@@ -58,14 +58,15 @@ function claimSql(table: string): string {
   return `WITH cfg AS MATERIALIZED (SELECT set_config('lock_timeout', $2, true), ${NOW_MS} AS now_ms),
   asked AS MATERIALIZED (
     SELECT a.*, cfg.now_ms FROM cfg, jsonb_to_recordset($1::jsonb) AS a(id text, scope text, label text, token text,
-      lease_ms bigint, run_ms bigint, retention_ms bigint, fingerprint text, message_id text, function_name text, no_takeover boolean)
+      lease_ms bigint, run_ms bigint, retention_ms bigint, fingerprint text, message_id text, function_name text,
+      correlation_id text, no_takeover boolean)
   ),
   seen AS MATERIALIZED (SELECT r.* FROM ${table} r WHERE r.id IN (SELECT id FROM asked)),
   won AS (
     INSERT INTO ${table} AS r (id, version, scope, label, state, token, fence, attempts, rev, lease_until_ms, run_until_ms,
-      expires_at_ms, fingerprint, message_id, function_name, generation, verdict, first_attempt_at_ms, steps, open)
+      expires_at_ms, fingerprint, message_id, function_name, correlation_id, generation, verdict, first_attempt_at_ms, steps, open)
     SELECT a.id, ${RECORD_VERSION}, a.scope, a.label, 'claimed', a.token, 1, 1, 1, a.now_ms + a.lease_ms, a.now_ms + a.run_ms,
-      a.now_ms + a.lease_ms + a.retention_ms, a.fingerprint, a.message_id, a.function_name, 0, 'first', a.now_ms, '{}', false
+      a.now_ms + a.lease_ms + a.retention_ms, a.fingerprint, a.message_id, a.function_name, a.correlation_id, 0, 'first', a.now_ms, '{}', false
     FROM asked a LEFT JOIN seen r ON r.id = a.id
     WHERE r.id IS NULL OR ${claimable(ASKED)}
     ORDER BY a.id COLLATE "C"
@@ -78,6 +79,7 @@ function claimSql(table: string): string {
       ${unlessExpired("expires_at_ms", "CASE WHEN r.open THEN NULL ELSE EXCLUDED.expires_at_ms END")},
       ${unlessAgain("fingerprint", "COALESCE(EXCLUDED.fingerprint, r.fingerprint)")},
       ${unlessAgain("message_id", "EXCLUDED.message_id")}, ${unlessAgain("function_name", "EXCLUDED.function_name")},
+      ${unlessAgain("correlation_id", "EXCLUDED.correlation_id")},
       ${unlessExpired("generation", "r.generation")},
       ${unlessAgain("verdict", "CASE r.state WHEN 'released' THEN r.verdict WHEN 'failed' THEN 'retry' ELSE 'takeover' END")},
       ${unlessExpired("first_attempt_at_ms", "r.first_attempt_at_ms")}, ${unlessExpired("held_at_ms", "r.held_at_ms")},
@@ -214,6 +216,7 @@ function asRow(request: ClaimRequest): Record<string, unknown> {
     fingerprint: text(request.fingerprint),
     message_id: text(request.messageId),
     function_name: text(request.functionName),
+    correlation_id: text(request.correlationId),
     no_takeover: request.noTakeover === true,
   };
 }

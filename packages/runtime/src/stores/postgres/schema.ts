@@ -36,7 +36,7 @@ function createSql({ schema, name, qualified }: TableName, newSchema: boolean): 
     id text COLLATE "C" PRIMARY KEY, version int NOT NULL, scope text NOT NULL, label text NOT NULL, state text NOT NULL,
     token text COLLATE "C" NOT NULL, fence bigint NOT NULL, attempts bigint NOT NULL, rev bigint NOT NULL,
     lease_until_ms bigint NOT NULL, run_until_ms bigint NOT NULL, expires_at_ms bigint, fingerprint text COLLATE "C",
-    message_id text, function_name text, generation int NOT NULL, verdict text NOT NULL,
+    message_id text, function_name text, correlation_id text, generation int NOT NULL, verdict text NOT NULL,
     first_attempt_at_ms bigint NOT NULL, held_at_ms bigint, steps jsonb NOT NULL, open boolean NOT NULL, result text
   );
   CREATE INDEX IF NOT EXISTS ${quote(`${name}_expiry`)} ON ${qualified} (expires_at_ms) WHERE expires_at_ms IS NOT NULL;

@@ -11,7 +11,7 @@ export function createTable(table: string): string {
     id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, scope TEXT NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL,
     token TEXT NOT NULL, fence INTEGER NOT NULL, attempts INTEGER NOT NULL, rev INTEGER NOT NULL,
     lease_until_ms INTEGER NOT NULL, run_until_ms INTEGER NOT NULL, expires_at_ms INTEGER, fingerprint TEXT,
-    message_id TEXT, function_name TEXT, generation INTEGER NOT NULL, verdict TEXT NOT NULL,
+    message_id TEXT, function_name TEXT, correlation_id TEXT, generation INTEGER NOT NULL, verdict TEXT NOT NULL,
     first_attempt_at_ms INTEGER NOT NULL, held_at_ms INTEGER, steps TEXT NOT NULL, open INTEGER NOT NULL, result TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS ${quote(`${table}_expiry`)} ON ${quote(table)} (expires_at_ms) WHERE expires_at_ms IS NOT NULL;`;

@@ -33,6 +33,7 @@ export const claimVectors: readonly Vector[] = [
           fingerprint: request.fingerprint,
           messageId: request.messageId,
           functionName: request.functionName,
+          correlationId: request.correlationId,
           generation: 0,
           verdict: "first",
           firstAttemptAtMs: won.nowMs,
@@ -87,7 +88,12 @@ export const claimVectors: readonly Vector[] = [
       const first = await ctx.win();
       await ctx.remember(first.owner, { charge: done('"ch_1"') });
       writtenIs(await ctx.fail(first.owner), "written", "the owner's fail");
-      const request = ctx.request({ id: first.id, messageId: "message-2", functionName: "orders-v2" });
+      const request = ctx.request({
+        id: first.id,
+        messageId: "message-2",
+        functionName: "orders-v2",
+        correlationId: "chain-2",
+      });
 
       const won = claimIs(await ctx.claim(request), "won", "a claim after a failure");
 
@@ -103,6 +109,7 @@ export const claimVectors: readonly Vector[] = [
           attempts: 2,
           verdict: "retry",
           messageId: "message-2",
+          correlationId: "chain-2",
           functionName: "orders-v2",
           firstAttemptAtMs: first.won.firstAttemptAtMs,
         },

@@ -20,6 +20,7 @@ export const expiryVectors: readonly Vector[] = [
           id: old.id,
           fingerprint: '{"h":"new"}',
           messageId: "new",
+          correlationId: "chain-new",
           functionName: "new",
         });
 
@@ -37,6 +38,7 @@ export const expiryVectors: readonly Vector[] = [
             generation: 0,
             fingerprint: '{"h":"new"}',
             messageId: "new",
+            correlationId: "chain-new",
             functionName: "new",
             firstAttemptAtMs: won.nowMs,
             heldAtMs: undefined,

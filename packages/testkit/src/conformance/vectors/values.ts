@@ -98,6 +98,7 @@ export const valueVectors: readonly Vector[] = [
         const attempt = await ctx.win({
           label: text,
           messageId: text,
+          correlationId: text,
           functionName: text,
           scope: `${ctx.scope}${text}`,
         });
