@@ -8,8 +8,11 @@ const src = resolve(import.meta.dirname, "../packages/runtime/src");
 const MAY: Readonly<Record<string, readonly string[]>> = {
   core: ["core", "errors.ts", "store.ts"],
   engine: ["engine", "core", "errors.ts", "ports.ts"],
-  sources: ["sources", "core", "errors.ts"],
-  stores: ["stores", "core", "errors.ts", "ports.ts", "store.ts"],
+  edges: ["edges", "engine", "core", "correlation.ts", "errors.ts", "own-calls.ts"],
+  sources: ["sources", "core", "correlation.ts", "errors.ts"],
+  stores: ["stores", "core", "errors.ts", "own-calls.ts", "ports.ts", "store.ts"],
+  "correlation.ts": [],
+  "own-calls.ts": [],
   "store.ts": [],
   "ports.ts": [],
   "errors.ts": [],

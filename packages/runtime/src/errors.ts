@@ -31,6 +31,10 @@ export type ErrorCode =
   | "verb-in-transaction"
   | "verb-not-awaited"
   | "steps-not-visited"
+  // edges
+  | "edge-changed"
+  | "edge-reordered"
+  | "edge-outside-handler"
   | "commit-twice"
   | "commit-failed"
   | "own-transaction-control"

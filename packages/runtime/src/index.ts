@@ -26,6 +26,7 @@ export type {
   Outcome,
   Stored,
   Transactions,
+  UnguardedEffectEvent,
   Verdict,
   WarningEvent,
 } from "./types.ts";

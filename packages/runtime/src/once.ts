@@ -8,6 +8,7 @@ import { runOne } from "./engine/run-one.ts";
 import { eventChannel } from "./engine/event-channel.ts";
 import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
 import { disabledWarning, guardDisabled, unguarded } from "./engine/unguarded.ts";
+import { sheltering, watchRequests } from "./engine/unguarded-effects.ts";
 import { OnceError, typeOf } from "./errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./ports.ts";
 import type { Source } from "./source.ts";
@@ -31,6 +32,13 @@ export interface OnceOptions<Tx> {
    * not begun are given back, and the handlers' `signal` aborts. Lambda ends environments between invocations and needs none.
    */
   readonly shutdown?: AbortSignal;
+  /**
+   * For development: each request over HTTP that a handler makes outside any verb or edge is told to `onEvent` (kind
+   * `unguarded-effect`), reading ones left out. What goes over a socket of its own, as SQL does, is not seen.
+   *
+   * @default false
+   */
+  readonly development?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -85,6 +93,7 @@ const OPTIONS = [
   "transactionMs",
   "onEvent",
   "shutdown",
+  "development",
   "clock",
   "random",
 ];
@@ -193,8 +202,11 @@ function resolve<Tx>(options: OnceOptions<Tx>): Settings<unknown> {
     );
   const store = options.store as unknown as Store<unknown>;
   const random = options.random ?? systemRandom;
+  const development = options.development === true;
+  if (development) watchRequests();
   return Object.freeze({
-    store: guardDisabled(process.env) ? unguarded(store, random) : store,
+    store: guardDisabled(process.env) ? unguarded(store, random) : development ? sheltering(store) : store,
+    development,
     namespace: options.namespace,
     leaseMs: span("leaseMs", options.leaseMs ?? 30_000),
     retentionMs: span("retentionMs", options.retentionMs ?? 29 * DAY_MS),
@@ -214,6 +226,10 @@ function span(name: string, ms: number): number {
 function warnOnConsole(event: OnceEvent): void {
   if (event.kind === "warning")
     console.warn(`effectively-once [${event.scope}] ${event.error.code}: ${event.error.message}`);
+  else if (event.kind === "unguarded-effect")
+    console.warn(
+      `effectively-once [${event.scope}] unguarded-effect: ${event.effect} had no key: made outside any verb or edge, it may happen twice.`,
+    );
 }
 
 /** A listener that throws must not change what becomes of a message. */

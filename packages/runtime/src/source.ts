@@ -1,5 +1,6 @@
 /** The contract between the engine and an event source: event in, deliveries out; endings in, reply out. */
 
+import type { Carrier } from "./correlation.ts";
 import type { ErrorCode, OnceError } from "./errors.ts";
 import type { Delivery, Ending, LambdaContextLike } from "./types.ts";
 
@@ -20,6 +21,8 @@ export interface Arrival<Message> {
   readonly ref: string;
   readonly delivery: Delivery;
   readonly correlationId: string | undefined;
+  /** Trace context and baggage that came with it, to be carried on. */
+  readonly carrier?: Carrier | undefined;
   /** Deliveries of one lane run one after another, in order. `undefined`: in no order. */
   readonly lane: string | undefined;
   readonly reading: Reading<Message>;

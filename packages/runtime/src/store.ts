@@ -18,8 +18,8 @@ export const RECORD_VERSION = 1;
 export type State = "claimed" | "failed" | "released" | "completed";
 export type WonVerdict = "first" | "retry" | "takeover";
 
-/** Which verb a remembered step belongs to. `handler` is the handler's own code (held by `Permanent` or `onTakeover: "hold"`). */
-export type StepKind = "keyed" | "repeatable" | "plain" | "transact" | "handler";
+/** Which verb a remembered step belongs to. `handler` is the handler's own code (held by `Permanent` or `onTakeover: "hold"`), `edge`: a call through `protect` and its like. */
+export type StepKind = "keyed" | "repeatable" | "plain" | "transact" | "handler" | "edge";
 
 /** What a record remembers of one verb. Stored as JSON, so its names are short-lived in no one's API but this one's. */
 export interface Step {
@@ -29,7 +29,7 @@ export interface Step {
   readonly atMs: number;
   /** True on an intent that forbids another run until a person has resolved it. */
   readonly open?: boolean;
-  /** JSON text of the result; absent where the verb returned `undefined` or the memo was dropped. */
+  /** JSON text of the result; absent where the verb returned `undefined` or the memo was dropped. Of an `edge`: what was asked, as a fingerprint. */
   readonly value?: string;
 }
 
@@ -62,6 +62,8 @@ export interface StoredRecord {
   readonly fingerprint: string | undefined;
   readonly messageId: string | undefined;
   readonly functionName: string | undefined;
+  /** Of the message that the current (or last) claim was made for: what a chain of queues is followed by. */
+  readonly correlationId: string | undefined;
   readonly generation: number;
   /** The verdict the current (or last) claim was won with. */
   readonly verdict: WonVerdict;
@@ -117,6 +119,7 @@ export interface ClaimRequest {
   readonly fingerprint?: string | undefined;
   readonly messageId?: string | undefined;
   readonly functionName?: string | undefined;
+  readonly correlationId?: string | undefined;
   /** Ask for anything but a takeover: a lapsed claim answers `lapsed` and nothing is written. */
   readonly noTakeover?: boolean | undefined;
   /**

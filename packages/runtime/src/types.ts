@@ -144,7 +144,18 @@ export interface WarningEvent {
   readonly error: OnceError;
 }
 
-export type OnceEvent = DeliveryEvent | WarningEvent;
+/** Of the development mode: a request that changes something, made outside any verb or edge. It may happen twice. */
+export interface UnguardedEffectEvent {
+  readonly kind: "unguarded-effect";
+  readonly scope: string;
+  readonly key: string;
+  readonly messageId: string | undefined;
+  readonly correlationId: string;
+  /** For example `PutItem https://dynamodb.eu-west-1.amazonaws.com/`, or `POST https://payments.example/charges`. */
+  readonly effect: string;
+}
+
+export type OnceEvent = DeliveryEvent | WarningEvent | UnguardedEffectEvent;
 
 /** The part of Lambda's context that is used. */
 export interface LambdaContextLike {

@@ -15,7 +15,7 @@ import { engineOver, type Verbs } from "./test-engine.ts";
 /** What an earlier attempt has left in the record of this message. */
 export interface RememberedStep {
   /** Which verb made it. Another verb under its name is refused with `kind-changed`, as in production. */
-  readonly kind: Exclude<StepKind, "handler">;
+  readonly kind: Exclude<StepKind, "handler" | "edge">;
   /** What the verb answered then, and answers now without being made again. */
   readonly value?: unknown;
 }

@@ -13,7 +13,7 @@ export type Verbs = Effects & Transactions<unknown>;
 
 interface Given {
   readonly remembered?: Readonly<
-    Record<string, { readonly kind: Exclude<StepKind, "handler">; readonly value?: unknown }>
+    Record<string, { readonly kind: Exclude<StepKind, "handler" | "edge">; readonly value?: unknown }>
   >;
   /** Where it is given, the store has transactions. */
   readonly tx?: unknown;

@@ -231,6 +231,7 @@ export class Batch<Message> {
     const running = runAttempt(attempt, {
       delivery: arrival.delivery,
       correlationId: entry.correlationId,
+      carrier: arrival.carrier,
       storesResult: this.#options.storesResult,
       fn: (context) => this.#options.fn(message as Message, context),
     });

@@ -17,8 +17,8 @@ export function eventChannel(): ((event: OnceEvent) => void) | undefined {
 
 /** Never a payload or a result; of an error its code and sentence, which is what JSON would leave out. */
 function readable(event: OnceEvent): object {
+  if (!("error" in event) || event.error === undefined) return event;
   const { error } = event;
-  if (error === undefined) return event;
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   return { ...event, error: { code, message: error instanceof Error ? error.message : String(error) } };
 }

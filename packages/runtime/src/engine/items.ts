@@ -12,7 +12,10 @@ import type { ClaimAnswer } from "./session.ts";
 import type { Scope } from "./settings.ts";
 
 /** What of a delivery is asked of the store. */
-export type Item = Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "former">;
+export type Item = Pick<
+  ClaimRequest,
+  "id" | "label" | "fingerprint" | "messageId" | "correlationId" | "former"
+>;
 
 export interface Entry<Message> {
   readonly arrival: Arrival<Message>;
@@ -87,7 +90,7 @@ export function readEntries<Message>(
       arrival,
       item: read,
       message: arrival.reading.ok ? arrival.reading.message : undefined,
-      correlationId: arrival.correlationId ?? correlationOf(read.id),
+      correlationId: read.correlationId ?? correlationOf(read.id),
       leader,
     };
     if (!leader) leaders.set(read.id, entry);
@@ -111,7 +114,7 @@ export function correlationOf(id: string): string {
 /** No store is asked about a delivery that cannot be read. */
 function readItem(
   scope: Scope,
-  { reading, delivery }: Arrival<unknown>,
+  { reading, delivery, correlationId = undefined }: Arrival<unknown>,
   formerOf: FormerOf | undefined,
 ): Item | OnceError {
   if (!reading.ok) return new OnceError(reading.code, reading.reason, reading);
@@ -134,7 +137,14 @@ function readItem(
   }
   try {
     const print = reading.fingerprint === false ? undefined : fingerprint(reading.fingerprint, id);
-    return { id, label: keyLabel(key.parts), fingerprint: print, messageId: delivery.messageId, former };
+    return {
+      id,
+      label: keyLabel(key.parts),
+      fingerprint: print,
+      messageId: delivery.messageId,
+      correlationId: correlationId ?? correlationOf(id),
+      former,
+    };
   } catch (cause) {
     return new OnceError(
       "invalid-body",

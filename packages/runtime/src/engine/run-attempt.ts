@@ -1,11 +1,13 @@
 /** From a won claim to its end: the handler, the verbs still running, the last write. */
 
+import type { Carrier } from "../correlation.ts";
 import { derivedKey } from "../core/key.ts";
 import { isOnceError, isPermanent, OnceError } from "../errors.ts";
 import type { StepChange } from "../store.ts";
 import type { ContextBase, Delivery, Effects, Ending, Transactions } from "../types.ts";
 import type { Attempt } from "./attempt.ts";
 import { inContext } from "./current.ts";
+import { withinVisited } from "./edge-calls.ts";
 import { commit, transact } from "./transactions.ts";
 import { storable } from "./values.ts";
 import { ensureLease, keyed, plain, repeatable, track, warn } from "./verbs.ts";
@@ -23,6 +25,7 @@ const HANDLER_STEP = "(handler)";
 export interface AttemptRun {
   readonly delivery: Delivery;
   readonly correlationId: string;
+  readonly carrier?: Carrier | undefined;
   readonly storesResult: boolean;
   readonly fn: (context: FullContext) => Promise<unknown>;
 }
@@ -61,13 +64,16 @@ type Handled =
 
 async function settle(attempt: Attempt, run: AttemptRun): Promise<Handled> {
   const context = contextOf(attempt, run);
-  const handled = await inContext(attempt.session.settings, context, async (): Promise<Handled> => {
-    try {
-      return { ok: true, value: await run.fn(context) };
-    } catch (error) {
-      return { ok: false, error };
-    }
-  });
+  const handled = await inContext(
+    { attempt, context, carrier: run.carrier ?? {} },
+    async (): Promise<Handled> => {
+      try {
+        return { ok: true, value: await run.fn(context) };
+      } catch (error) {
+        return { ok: false, error };
+      }
+    },
+  );
   let end = handled;
   // Again and again: what follows on a verb that was not awaited may be another verb.
   while (attempt.pending.size > 0) {
@@ -173,7 +179,7 @@ function resultOf(attempt: Attempt, value: unknown): string | undefined {
 
 function reportUnvisited(attempt: Attempt): void {
   const unvisited = Object.keys(attempt.won.steps).filter(
-    (name) => !attempt.names.has(name) && name !== HANDLER_STEP,
+    (name) => !attempt.names.has(name) && name !== HANDLER_STEP && !withinVisited(name, attempt.names),
   );
   if (unvisited.length > 0)
     warn(

@@ -4,6 +4,7 @@ import { checkKey, type Key, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { LambdaContextLike, Outcome, Stored } from "../types.ts";
 import { Beat } from "./beat.ts";
+import { current } from "./current.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Handle } from "./handle.ts";
 import { correlationOf } from "./items.ts";
@@ -32,7 +33,12 @@ export async function runOne<T>(
     );
   const session = new Session({ settings, scope, warnings, context: lambda, marginMs: MARGIN_MS });
   const id = recordId(scope.namespace, scope.name, checked.parts);
-  const [answer] = await session.claim([session.request({ id, label: keyLabel(checked.parts) })]);
+  // What a handler causes belongs to what it handles.
+  const around = current();
+  const correlationId = around?.context.correlationId ?? correlationOf(id);
+  const [answer] = await session.claim([
+    session.request({ id, label: keyLabel(checked.parts), correlationId }),
+  ]);
   if (!answer) throw new OnceError("store-error", "The store gave no answer.", { retryable: true });
   const { claim, attempt } = answer;
   if (!attempt) {
@@ -68,7 +74,8 @@ export async function runOne<T>(
   const beat = new Beat(session, undefined);
   const running = runAttempt(attempt, {
     delivery: { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined },
-    correlationId: correlationOf(id),
+    correlationId,
+    carrier: around?.carrier,
     storesResult: true,
     fn,
   });
@@ -79,7 +86,7 @@ export async function runOne<T>(
     key: attempt.request.label,
     messageId: undefined,
     receiveCount: undefined,
-    correlationId: correlationOf(id),
+    correlationId,
     verdict: attempt.won.verdict,
     origin: undefined,
     ending: end.ending,

@@ -83,7 +83,10 @@ export class Session {
   }
 
   request(
-    fields: Pick<ClaimRequest, "id" | "label" | "fingerprint" | "messageId" | "noTakeover" | "former">,
+    fields: Pick<
+      ClaimRequest,
+      "id" | "label" | "fingerprint" | "messageId" | "correlationId" | "noTakeover" | "former"
+    >,
   ): ClaimRequest {
     return {
       ...fields,

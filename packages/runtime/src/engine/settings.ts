@@ -12,6 +12,8 @@ export interface Settings<Tx> {
   readonly leaseMs: number;
   readonly retentionMs: number;
   readonly transactionMs: number;
+  /** Whether effects outside any verb or edge are told. */
+  readonly development: boolean;
   readonly clock: Clock;
   readonly random: Random;
   /** Aborts when the process is being ended. */

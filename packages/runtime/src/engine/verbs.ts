@@ -5,10 +5,12 @@ import { type ErrorCode, OnceError } from "../errors.ts";
 import type { Step, StepKind } from "../store.ts";
 import type { KeyedCall, KeyedOptions, PlainCall, PlainOptions, Stored } from "../types.ts";
 import { type Attempt, deadlineError, fencedError } from "./attempt.ts";
+import { inVerb } from "./in-verb.ts";
 import { insideTransaction } from "./settings.ts";
 import { restore, storable } from "./values.ts";
 
 const MAX_NAME = 128;
+const NOTHING = (): void => {};
 
 /** Tracks a verb from its call to its end, so that one that was not awaited is waited for all the same. */
 export function track<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
@@ -95,7 +97,7 @@ export async function ensureLease(attempt: Attempt, neededMs: number): Promise<v
  * Whether an effect may still begin: while the store was asked, the deadline may have come. An environment that was
  * frozen with its answer wakes in a later invocation, when the message may be somebody else's.
  */
-function checkBegin(attempt: Attempt): void {
+export function checkBegin(attempt: Attempt): void {
   if (attempt.refused) throw attempt.refused;
   if (attempt.ended || attempt.cut.signal.aborted) throw attempt.refuse(deadlineError(attempt.request.label));
 }
@@ -162,13 +164,19 @@ export async function keyed<T>(
   const key = derivedKey(attempt.request.id, attempt.won.generation, name);
   let value: T;
   try {
-    value = await fn({
+    const call = {
       get key() {
         read = true;
         return key;
       },
       signal: attempt.told.signal,
-    });
+    };
+    value = await inVerb(
+      attempt,
+      name,
+      () => (read = true),
+      () => fn(call),
+    );
   } catch (error) {
     attempt.names.delete(name);
     throw error;
@@ -220,7 +228,8 @@ export async function repeatable<T>(
   await ensureLease(attempt, 0);
   let value: T;
   try {
-    value = await fn({ signal: attempt.told.signal });
+    const { signal } = attempt.told;
+    value = await inVerb(attempt, name, NOTHING, () => fn({ signal }));
   } catch (error) {
     attempt.names.delete(name);
     throw error;
@@ -261,7 +270,8 @@ export async function plain<T>(
   }
   let value: T;
   try {
-    value = await fn({ signal: attempt.told.signal });
+    const { signal } = attempt.told;
+    value = await inVerb(attempt, name, NOTHING, () => fn({ signal }));
   } catch (error) {
     if (options.didNotHappen?.(error) !== true) {
       attempt.refuse(doubt(name, error));

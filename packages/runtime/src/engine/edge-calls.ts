@@ -1,0 +1,184 @@
+/**
+ * Calls that leave through an edge, which makes them idempotent without a verb around them: how each is named, and that a
+ * name means the same call in every attempt (B-09).
+ */
+
+import { differingFields, fingerprint } from "../core/fingerprint.ts";
+import { derivedKey, printable } from "../core/key.ts";
+import { OnceError } from "../errors.ts";
+import type { Step } from "../store.ts";
+import { type Attempt, fencedError } from "./attempt.ts";
+import { type Calls, noCalls, runningVerb } from "./in-verb.ts";
+import { checkBegin, checkOpen, ensureLease, warn } from "./verbs.ts";
+
+export interface EdgeCall {
+  /** The operation, for example `sqs.SendMessage`. */
+  readonly operation: string;
+  /** What it is done to: a queue, a topic, a table. */
+  readonly target: string;
+  /** What must be the same in every attempt; `false`: nothing need be. */
+  readonly input: unknown;
+  /** The user's own name for it, in the place of its occurrence. */
+  readonly name: string | undefined;
+}
+
+export interface BegunCall {
+  /** The key for the call, or for a part of it: the same in every attempt. */
+  key(part?: string): string;
+  /** It may or may not have happened: the same call, made again in this attempt, is this one. */
+  failed(): void;
+}
+
+const PREFIX = "(edge) ";
+const WITHIN = " › ";
+const MAX_TARGET = 80;
+const calls: WeakMap<Attempt, Calls> = new WeakMap();
+
+/**
+ * Before the call is sent: names it and remembers what it is.
+ *
+ * @throws `edge-changed` when an earlier attempt sent something else under this name; as a verb does, when nothing more may
+ * begin, and when the store does not confirm. The call must not be sent then.
+ */
+export async function beginEdgeCall(attempt: Attempt, call: EdgeCall): Promise<BegunCall> {
+  const { id } = attempt.request;
+  checkOpen(attempt, call.operation);
+  const print = call.input === false ? "" : fingerprint(bytesAsText(call.input, 0), id);
+  const within = runningVerb(attempt);
+  within?.used();
+  const those = within?.calls ?? callsOf(attempt);
+  const base = PREFIX + (within ? within.name + WITHIN : "") + call.operation;
+  const name =
+    call.name === undefined
+      ? unnamed(attempt, those, `${base} ${printable(call.target, MAX_TARGET)}`, print, call)
+      : named(attempt, `${base} = ${call.name}`, call);
+  const remembered = attempt.won.steps[name];
+  if (remembered && !isSame(remembered.value, print)) throw changed(attempt, name, call, print);
+  const known = remembered !== undefined || attempt.names.has(name);
+  attempt.names.set(name, "done");
+  await ensureLease(attempt, 0);
+  if (!known) await memorize(attempt, name, call, print);
+  return {
+    key: (part = "") => derivedKey(id, attempt.won.generation, name + (part && `/${part}`)),
+    failed: () => {
+      if (call.name === undefined) those.failed.set(name, print);
+      else attempt.names.delete(name);
+    },
+  };
+}
+
+/** Where one of them was not to be compared, nothing is known to differ. */
+function isSame(before: string | undefined, now: string): boolean {
+  return before === now || before === "" || now === "";
+}
+
+function callsOf(attempt: Attempt): Calls {
+  let those = calls.get(attempt);
+  if (!those) calls.set(attempt, (those = noCalls()));
+  return those;
+}
+
+/** The user's own name is one call's, until that call has failed. */
+function named(attempt: Attempt, name: string, { name: given = "", operation }: EdgeCall): string {
+  if (printable(given, 128) !== given || given === "")
+    throw new OnceError(
+      "name-invalid",
+      `A call's name is 1 to 128 printable characters, got ${JSON.stringify(given.slice(0, 40))}.`,
+    );
+  if (attempt.names.has(name))
+    throw new OnceError(
+      "name-reused",
+      `The name "${given}" is given to two calls of ${operation} in one attempt, and the second would be taken for the first. Give each its own.`,
+    );
+  return name;
+}
+
+/** By occurrence; a call that failed and is made again is the same, and one that only came in another order is found again. */
+function unnamed(attempt: Attempt, those: Calls, base: string, print: string, call: EdgeCall): string {
+  for (const [name, failed] of those.failed)
+    if (failed === print && name.startsWith(`${base} #`)) {
+      those.failed.delete(name);
+      return name;
+    }
+  let count = those.counts.get(base) ?? 0;
+  let name: string;
+  do name = `${base} #${(count += 1)}`;
+  while (attempt.names.has(name));
+  const { steps } = attempt.won;
+  const remembered = steps[name];
+  if (!remembered || isSame(remembered.value, print)) {
+    those.counts.set(base, count);
+    return name;
+  }
+  const moved = Object.keys(steps).find(
+    (other) => other.startsWith(`${base} #`) && steps[other]?.value === print && !attempt.names.has(other),
+  );
+  if (moved === undefined) throw changed(attempt, name, call, print);
+  warn(
+    attempt,
+    "edge-reordered",
+    `${moved.slice(PREFIX.length)} came in another order in an earlier attempt. It is the same call and goes with the same token; ` +
+      "where several calls of one operation run beside each other, give each a name of its own.",
+  );
+  return moved;
+}
+
+/** Written before the call is sent: a process that dies after it must find what its name stood for. */
+async function memorize(attempt: Attempt, name: string, call: EdgeCall, value: string): Promise<void> {
+  const step: Step = { kind: "edge", state: "intent", atMs: attempt.storeNowMs(), value };
+  const written = await attempt.session.checkpoint(attempt, { set: { [name]: step } });
+  if (written.kind === "fenced") {
+    const error = fencedError(attempt.request.label);
+    attempt.lose(error);
+    throw error;
+  }
+  if (written.kind === "error")
+    throw attempt.refuse(
+      written.error.code === "unstorable-value"
+        ? written.error
+        : new OnceError(
+            "store-error",
+            `The store did not confirm that ${call.operation} is about to be sent, so it was not sent. The message comes again.`,
+            { retryable: true, cause: written.error },
+          ),
+    );
+  checkBegin(attempt);
+}
+
+function changed(attempt: Attempt, name: string, call: EdgeCall, now: string): OnceError {
+  const fields = differingFields(attempt.won.steps[name]?.value, now).join(", ");
+  return attempt.refuse(
+    new OnceError(
+      "edge-changed",
+      `${name.slice(PREFIX.length)} was another call in an earlier attempt of this message${fields ? ` (differing in: ${fields})` : ""}: ` +
+        `its token would stand for two different things, so ${call.operation} was not sent. Make the same calls with the same input in every attempt; ` +
+        "give a call that comes and goes a `name` of its own, and leave out of the `fingerprint` what may differ.",
+    ),
+  );
+}
+
+/** Whether this remembered step is a call within a verb that this attempt came by, and did not run again. */
+export function withinVisited(step: string, names: ReadonlyMap<string, unknown>): boolean {
+  if (!step.startsWith(PREFIX)) return false;
+  const end = step.lastIndexOf(WITHIN);
+  return end > 0 && names.has(step.slice(PREFIX.length, end));
+}
+
+const MAX_DEPTH = 64;
+
+/** What JSON has no equal view of, in a form that has one. */
+function bytesAsText(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > MAX_DEPTH)
+    throw new OnceError(
+      "edge-changed",
+      "The input of this call is nested too deep to be remembered. Give it a flat form, or a `fingerprint` of its own.",
+    );
+  if (value instanceof Date) return value.toISOString();
+  if (ArrayBuffer.isView(value))
+    return `(bytes) ${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`;
+  if (value instanceof ArrayBuffer) return bytesAsText(new Uint8Array(value), depth);
+  if (value instanceof Set || value instanceof Map || Array.isArray(value))
+    return [...value].map((one) => bytesAsText(one, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, bytesAsText(one, depth + 1)]));
+}
