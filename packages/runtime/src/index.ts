@@ -4,6 +4,7 @@ export { type ErrorCode, isOnceError, OnceError, Permanent } from "./errors.ts";
 export { createOnce, type HandlerOptions, type Once, type OnceOptions, type RunOptions } from "./once.ts";
 export type { Clock, Random } from "./ports.ts";
 export type { Source } from "./source.ts";
+export type { EnvelopeKind, EventBridgeEnvelope, SnsEnvelope } from "./sources/sqs/envelope.ts";
 export {
   type SqsEventLike,
   type SqsMessage,

@@ -2,11 +2,49 @@
 
 import { isPermanent } from "../../errors.ts";
 import type { Reading } from "../../source.ts";
+import { type EnvelopeKind, type EventBridgeEnvelope, openEnvelope, type SnsEnvelope } from "./envelope.ts";
 import type { SqsRecordLike } from "./index.ts";
 
 type Body = { readonly ok: true; readonly value: unknown } | Extract<Reading<never>, { readonly ok: false }>;
 
-export async function bodyOf(
+/** A record as the producer sent it. */
+export interface Unwrapped {
+  readonly body: Body;
+  /** Of the innermost service that gave one; `undefined`: the queue's own. */
+  readonly id: readonly [string, string] | undefined;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+  readonly envelope: SnsEnvelope | EventBridgeEnvelope | undefined;
+}
+
+export async function unwrapped(
+  record: SqsRecordLike,
+  envelopes: readonly EnvelopeKind[],
+  make: ((record: SqsRecordLike) => unknown) | undefined,
+): Promise<Unwrapped> {
+  const own = Object.entries(record.messageAttributes ?? {});
+  let attributes: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+    own.map(([name, attribute]) => [name, attribute?.stringValue]),
+  );
+  let body: Body = envelopes.length > 0 ? jsonOf(record.body) : await bodyOf(record, make);
+  let id: Unwrapped["id"];
+  let envelope: Unwrapped["envelope"];
+  for (const [index, kind] of envelopes.entries()) {
+    if (!body.ok) break;
+    const opened = openEnvelope(kind, body.value);
+    if ("ok" in opened) return { body: opened, id, attributes, envelope };
+    id = opened.id;
+    envelope = opened.envelope;
+    attributes = { ...attributes, ...opened.attributes };
+    const { inner } = opened;
+    const text = "text" in inner ? inner.text : undefined;
+    if (index === envelopes.length - 1 && make)
+      body = await bodyOf({ ...record, body: text ?? JSON.stringify(body.value) }, make);
+    else body = "text" in inner ? jsonOf(inner.text) : { ok: true, value: inner.value };
+  }
+  return { body, id, attributes, envelope };
+}
+
+async function bodyOf(
   record: SqsRecordLike,
   make: ((record: SqsRecordLike) => unknown) | undefined,
 ): Promise<Body> {
@@ -25,7 +63,11 @@ export async function bodyOf(
       };
     }
   }
-  const parsed = parse(record.body);
+  return jsonOf(record.body);
+}
+
+function jsonOf(text: string): Body {
+  const parsed = parse(text);
   if (!parsed.ok)
     return bad(
       "The body is not JSON, neither plain nor base64. Send JSON, or give `sqs` a `body` function that reads what you send.",

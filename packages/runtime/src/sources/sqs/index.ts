@@ -4,7 +4,9 @@ import type { Key } from "../../core/key.ts";
 import { type ErrorCode, OnceError, typeOf } from "../../errors.ts";
 import type { Arrival, Opened, Reading, Source, SourceHost } from "../../source.ts";
 import type { Ending } from "../../types.ts";
-import { bodyOf } from "./body.ts";
+import { readCorrelation } from "../../correlation.ts";
+import { type Unwrapped, unwrapped } from "./body.ts";
+import type { EnvelopeKind, EventBridgeEnvelope, SnsEnvelope } from "./envelope.ts";
 import { SqsActions, type SqsClientLike, sqsTransport } from "./transport.ts";
 
 /** The part of Lambda's SQS record that is used. */
@@ -33,8 +35,11 @@ export interface SqsReply {
 
 export interface SqsMessage<Body> {
   readonly body: Body;
+  /** The queue's, or with `envelope` that of the service that made it, whose retries keep it. */
   readonly messageId: string;
   readonly record: SqsRecordLike;
+  /** What the message came in, where `envelope` says that it came in one. */
+  readonly envelope?: SnsEnvelope | EventBridgeEnvelope | undefined;
 }
 
 /** What a Standard Schema (zod, valibot, arktype …) has to offer. */
@@ -62,6 +67,14 @@ export interface SqsOptions<Body> {
    * @default JSON, plain or base64
    */
   readonly body?: (record: SqsRecordLike) => unknown;
+  /**
+   * What the message came through, outermost first: `"sns"` for a subscription without raw message delivery,
+   * `"eventbridge"` for a rule's target without an input transformer, `["sns", "eventbridge"]` for a rule whose target is a
+   * topic. `body` is then what the producer sent, and `messageId` the id that those give. With raw delivery there is only
+   * the queue's own id: raw and wrapped deliveries of one publish have different ones.
+   * @default none
+   */
+  readonly envelope?: EnvelopeKind | readonly EnvelopeKind[];
   /** Validates the body and gives it its type. Without one the body's type is an unchecked cast. */
   readonly schema?: SchemaLike<Body>;
   /** What must be equal in a resend. @default the parsed body */
@@ -86,6 +99,7 @@ export interface SqsOptions<Body> {
 const OPTIONS = [
   "key",
   "body",
+  "envelope",
   "schema",
   "fingerprint",
   "concurrency",
@@ -113,6 +127,12 @@ export function sqs<Body>(options: SqsOptions<Body>): Source<SqsEventLike, SqsMe
       "invalid-option",
       `sqs needs a key: a function of the message, or "message-id"; got ${typeOf(options.key)}.`,
     );
+  const envelopes = [options.envelope ?? []].flat();
+  if (!envelopes.every((kind) => kind === "sns" || kind === "eventbridge"))
+    throw new OnceError(
+      "invalid-option",
+      `sqs: \`envelope\` is "sns", "eventbridge" or a list of them, got ${JSON.stringify(options.envelope)}.`,
+    );
   const { concurrency = 10, deadlineMarginMs = 500, backoff } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new OnceError(
@@ -131,12 +151,13 @@ export function sqs<Body>(options: SqsOptions<Body>): Source<SqsEventLike, SqsMe
     deadlineMarginMs,
     messageIdKey: options.key === "message-id",
     backoff,
-    open: (event, host) => open(options, actions, event, host),
+    open: (event, host) => open(options, envelopes, actions, event, host),
   };
 }
 
 async function open<Body>(
   options: SqsOptions<Body>,
+  envelopes: readonly EnvelopeKind[],
   actions: SqsActions,
   event: SqsEventLike,
   host: SourceHost,
@@ -144,7 +165,9 @@ async function open<Body>(
   const records = recordsOf(event);
   const byRef = new Map(records.map((record) => [record.messageId, record]));
   const fifo = records[0]?.eventSourceARN.endsWith(".fifo") === true;
-  const arrivals = await Promise.all([...byRef.values()].map((record) => arrival(options, record, fifo)));
+  const arrivals = await Promise.all(
+    [...byRef.values()].map((record) => arrival(options, envelopes, record, fifo)),
+  );
   const { hold } = options;
   return {
     shape: fifo ? "sqs-fifo" : "sqs-standard",
@@ -186,6 +209,7 @@ function unexpected(got: string): OnceError {
 
 async function arrival<Body>(
   options: SqsOptions<Body>,
+  envelopes: readonly EnvelopeKind[],
   record: SqsRecordLike,
   fifo: boolean,
 ): Promise<Arrival<SqsMessage<Body>>> {
@@ -195,25 +219,32 @@ async function arrival<Body>(
     MessageGroupId: group,
     AWSTraceHeader: trace,
   } = record.attributes ?? {};
+  const inner = await unwrapped(record, envelopes, options.body);
+  const { id: correlationId, carrier } = readCorrelation({
+    attributes: inner.attributes,
+    detail: inner.body.ok ? inner.body.value : undefined,
+    traceHeader: trace,
+  });
   return {
     ref: record.messageId,
     delivery: {
       source: record.eventSourceARN,
-      messageId: record.messageId,
+      messageId: inner.id?.[1] ?? record.messageId,
       receiveCount: count === undefined ? undefined : Number(count),
       sentAtMs: sent === undefined ? undefined : Number(sent),
     },
-    correlationId: record.messageAttributes?.["correlationId"]?.stringValue ?? trace,
+    correlationId,
+    carrier,
     lane: fifo ? (group ?? "") : undefined,
-    reading: await read(options, record),
+    reading: await read(options, record, inner),
   };
 }
 
 async function read<Body>(
   options: SqsOptions<Body>,
   record: SqsRecordLike,
+  { body: parsed, id, envelope }: Unwrapped,
 ): Promise<Reading<SqsMessage<Body>>> {
-  const parsed = await bodyOf(record, options.body);
   if (!parsed.ok) return parsed;
   let body = parsed.value;
   if (options.schema) {
@@ -240,10 +271,15 @@ async function read<Body>(
     }
     body = result.value;
   }
-  const message: SqsMessage<Body> = { body: body as Body, messageId: record.messageId, record };
+  const message: SqsMessage<Body> = {
+    body: body as Body,
+    messageId: id?.[1] ?? record.messageId,
+    record,
+    envelope,
+  };
   try {
     const key: unknown =
-      options.key === "message-id" ? [record.eventSourceARN, record.messageId] : options.key(message);
+      options.key === "message-id" ? (id ?? [record.eventSourceARN, record.messageId]) : options.key(message);
     const fingerprint =
       options.fingerprint === false
         ? false
