@@ -8,7 +8,7 @@ const src = resolve(import.meta.dirname, "../packages/runtime/src");
 const MAY: Readonly<Record<string, readonly string[]>> = {
   core: ["core", "errors.ts", "store.ts"],
   engine: ["engine", "core", "errors.ts", "ports.ts"],
-  edges: ["edges", "engine", "core", "correlation.ts", "errors.ts", "own-calls.ts"],
+  edges: ["edges", "engine", "core", "stores", "correlation.ts", "errors.ts", "own-calls.ts", "ports.ts"],
   sources: ["sources", "core", "correlation.ts", "errors.ts"],
   stores: ["stores", "core", "errors.ts", "own-calls.ts", "ports.ts", "store.ts"],
   "correlation.ts": [],

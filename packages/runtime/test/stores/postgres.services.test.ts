@@ -99,7 +99,7 @@ describe("postgres", () => {
         const steps = given.open ? { x: { kind: "plain", state: "intent", atMs: 1, open: true } } : {};
         const expiresAt = given.open || given.expired === undefined ? null : given.expired ? 1 : now + 1e9;
         await pool.query(
-          `INSERT INTO ${table} VALUES ($1,$2,'s','l',$3,$4,3,4,5,$5,$6,$7,$8,'m','fn',1,$9,7,$10,$11,$12,null)`,
+          `INSERT INTO ${table} VALUES ($1,$2,'s','l',$3,$4,3,4,5,$5,$6,$7,$8,'m','fn','c',1,$9,7,$10,$11,$12,null)`,
           [
             id,
             given.version,
@@ -284,7 +284,7 @@ describe("postgres", () => {
     const client = await pool.connect();
     await client.query("BEGIN");
     await client.query(
-      `INSERT INTO ${table} SELECT $1,1,'s','l','completed','t',1,1,1,1,1,null,null,null,null,0,'first',1,null,'{}',false,null`,
+      `INSERT INTO ${table} SELECT $1,1,'s','l','completed','t',1,1,1,1,1,null,null,null,null,null,0,'first',1,null,'{}',false,null`,
       [id],
     );
     const second = store.claim([ask(id)]);

@@ -1,6 +1,6 @@
 /** The edge to AWS: one line that makes a client of the AWS SDK, version 3, say the same thing in every attempt. */
 
-import { checkKey, derivedKey, type Key, recordId } from "../../core/key.ts";
+import { derivedKey, type Key } from "../../core/key.ts";
 import { outgoing } from "../../correlation.ts";
 import { type Current, current } from "../../engine/current.ts";
 import { beginEdgeCall } from "../../engine/edge-calls.ts";
@@ -9,6 +9,7 @@ import { guarded } from "../../engine/unguarded-effects.ts";
 import { track } from "../../engine/verbs.ts";
 import { OnceError, typeOf } from "../../errors.ts";
 import { isOwn } from "../../own-calls.ts";
+import { checkNames, Outside } from "../outside.ts";
 import { type Input, type Plan, planOf } from "./operations.ts";
 
 /** A client of the AWS SDK for JavaScript, version 3, typed by the part that is used. */
@@ -81,12 +82,7 @@ const OPTIONS = ["key", "name", "fingerprint", "warn"];
  * const producer = protect(new SQSClient({}), { key: ({ input }) => JSON.parse(String(input["MessageBody"])).orderId });
  */
 export function protect<Client extends AwsClientLike>(client: Client, options: ProtectOptions = {}): Client {
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name))
-      throw new OnceError(
-        "unknown-option",
-        `protect has no option "${name}". It has: ${OPTIONS.join(", ")}.`,
-      );
+  checkNames("protect", options, OPTIONS);
   if (typeof client?.middlewareStack?.add !== "function")
     throw new OnceError(
       "invalid-option",
@@ -107,11 +103,11 @@ export function protect<Client extends AwsClientLike>(client: Client, options: P
 
 class Edge {
   readonly #options: ProtectOptions;
-  readonly #counts = new Map<string, number>();
-  #saidOutside = false;
+  readonly #outside: Outside;
 
   constructor(options: ProtectOptions) {
     this.#options = options;
+    this.#outside = new Outside("protect", options.warn);
   }
 
   async send(next: Next, context: HandlerContext, args: Arguments): ReturnType<Next> {
@@ -124,7 +120,7 @@ class Edge {
     if (plan.parts.length === 0) return next(args);
     const { key } = this.#options;
     if (key === undefined) {
-      this.#outside(operation);
+      this.#outside.say(operation);
       return next(args);
     }
     const input = plan.with(this.#producerTokens(operation, plan, key));
@@ -159,24 +155,11 @@ class Edge {
     const base = `${operation} ${target}`;
     if (typeof key === "function")
       return plan.parts.map(({ input }) =>
-        derivedKey(producerId(operation, key({ operation, target, input })), 0, base),
+        derivedKey(this.#outside.id(operation, key({ operation, target, input })), 0, base),
       );
-    const count = (this.#counts.get(base) ?? 0) + 1;
-    this.#counts.set(base, count);
-    const id = producerId(operation, key);
+    const count = this.#outside.count(base);
+    const id = this.#outside.id(operation, key);
     return plan.parts.map(({ name }) => derivedKey(id, 0, `${base} #${count}${name && `/${name}`}`));
-  }
-
-  #outside(operation: string): void {
-    if (this.#saidOutside) return;
-    this.#saidOutside = true;
-    const error = new OnceError(
-      "edge-outside-handler",
-      `${operation} was called outside a handler, where no message gives it a key: it is sent as it is, and a retry of yours is another message. ` +
-        "A producer gives the key itself: protect(client, { key: (call) => … }). This is said once.",
-    );
-    if (this.#options.warn) this.#options.warn(error);
-    else console.warn(`effectively-once ${error.code}: ${error.message}`);
   }
 }
 
@@ -188,16 +171,6 @@ async function recovering(plan: Plan, input: Input, send: () => ReturnType<Next>
     if (!output) throw error;
     return { output, response: undefined };
   }
-}
-
-function producerId(operation: string, key: Key): string {
-  const checked = checkKey(key);
-  if (!checked.ok)
-    throw new OnceError(
-      "invalid-key",
-      `The \`key\` of protect gave no usable key for ${operation}: ${checked.reason}. It was not sent; no key is guessed.`,
-    );
-  return recordId("effectively-once", "producer", checked.parts);
 }
 
 /** `SQSClient` and `SQS` are the same service. */

@@ -20,11 +20,15 @@ export type DynamoOperation =
   | "BatchExecuteStatement"
   | "BatchGetItem"
   | "CreateTable"
+  | "DeleteItem"
   | "DescribeTable"
   | "DescribeTimeToLive"
   | "ExecuteTransaction"
+  | "GetItem"
+  | "Query"
   | "Scan"
   | "TransactWriteItems"
+  | "UpdateItem"
   | "UpdateTimeToLive";
 
 export interface DynamoTransport {

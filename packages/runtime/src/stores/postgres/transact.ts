@@ -4,10 +4,10 @@ import { OnceError } from "../../errors.ts";
 import type { Clock, Random } from "../../ports.ts";
 import type { Committed, TransactRequest } from "../../store.ts";
 import { Limit, ownTransactionControl, Stop, swallowedSqlError } from "../shared/limit.ts";
-import { quote } from "../shared/options.ts";
 import type { Turns } from "../shared/turns.ts";
 import { borrow, cutOff, type PgPool, type PgPoolClient, transactionsAtOnce } from "./client.ts";
-import { type ErrorPlace, isConflict, isLostConnection, pgError, sqlState } from "./errors.ts";
+import { type ErrorPlace, isConflict, isLostConnection, pgError } from "./errors.ts";
+import { GUARD, releaseGuard } from "./guard.ts";
 import { type Change, settle } from "./settle.ts";
 import { changes } from "./write.ts";
 
@@ -18,7 +18,6 @@ export interface TransactPlace extends ErrorPlace {
   readonly random: Random;
 }
 
-const GUARD = quote("effectively_once_guard");
 /** Postgres ends the transaction of a frozen process this long after the process itself should have. */
 const GRACE_MS = 250;
 const MAX_PAUSE_MS = 100;
@@ -157,18 +156,6 @@ async function inside<T>(
   if (command === "COMMIT") return { kind: "committed", value };
   progress.sent = undefined;
   throw new Stop(swallowedSqlError(new Error(`COMMIT was answered ${String(command)}`)));
-}
-
-/** Fails when the body ended the transaction itself, or swallowed an error that has doomed it. */
-async function releaseGuard(client: PgPoolClient): Promise<void> {
-  try {
-    await client.query(`RELEASE SAVEPOINT ${GUARD}`);
-  } catch (cause) {
-    const state = sqlState(cause);
-    if (state === "25P02") throw new Stop(swallowedSqlError(cause));
-    if (state === "25P01" || state === "3B001") throw new Stop(ownTransactionControl(cause));
-    throw cause;
-  }
 }
 
 /** The last statement before COMMIT: done first, it would lock the record for as long as the body runs. */
