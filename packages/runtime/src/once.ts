@@ -10,6 +10,7 @@ import { type Scope, type Settings, Warnings } from "./engine/settings.ts";
 import { disabledWarning, guardDisabled, unguarded } from "./engine/unguarded.ts";
 import { sheltering, watchRequests } from "./engine/unguarded-effects.ts";
 import { OnceError, typeOf } from "./errors.ts";
+import { checkNames } from "./options.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "./ports.ts";
 import type { Source } from "./source.ts";
 import type { Store } from "./store.ts";
@@ -126,7 +127,7 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
 
   return {
     handler(source, fn, given = {}) {
-      checkOptions("handler", given, ["name", "onTakeover", "storeResult", "readPowertoolsRecords"]);
+      checkNames("handler", given, ["name", "onTakeover", "storeResult", "readPowertoolsRecords"]);
       const formerOf = given.readPowertoolsRecords && formerRecords(given.readPowertoolsRecords);
       if (formerOf && options.store.traits.formerRecords !== true)
         throw new OnceError(
@@ -146,12 +147,12 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
       return (event, context) => handleEvent(handle, source, typed, event, context);
     },
     run(key, fn, given = {}) {
-      checkOptions("run", given, ["name", "context"]);
+      checkNames("run", given, ["name", "context"]);
       const handle = { settings, warnings, scope: scope("run", given.name) };
       return runOne(handle, key, fn as (context: unknown) => Promise<never>, given.context);
     },
     wrap(fn, given) {
-      checkOptions("wrap", given, ["key", "name"]);
+      checkNames("wrap", given, ["key", "name"]);
       const { key, name } = given;
       if (typeof key !== "function")
         throw new OnceError(
@@ -182,14 +183,8 @@ export function createOnce<Tx = never>(options: OnceOptions<Tx>): Once<Tx> {
   };
 }
 
-export function checkOptions(what: string, given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given))
-    if (!known.includes(name))
-      throw new OnceError("unknown-option", `${what} has no option "${name}". It has: ${known.join(", ")}.`);
-}
-
 function resolve<Tx>(options: OnceOptions<Tx>): Settings<unknown> {
-  checkOptions("createOnce", options, OPTIONS);
+  checkNames("createOnce", options, OPTIONS);
   if (typeof options.store?.claim !== "function")
     throw new OnceError(
       "invalid-option",

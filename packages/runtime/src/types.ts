@@ -136,6 +136,45 @@ export interface DeliveryEvent {
   /** Whether the source was told that this delivery is done. */
   readonly acknowledged: boolean;
   readonly error: unknown;
+  /** Where it came from: a queue's ARN, or `run`. */
+  readonly source: string;
+  /** From the queue's first acceptance to now, on two clocks: about. */
+  readonly ageMs: number | undefined;
+  /** What was left of the lease when the attempt ended: below 0 it was over. `undefined`: nothing was begun. */
+  readonly leaseLeftMs: number | undefined;
+  /** What was left of the visibility that the heartbeat has set last. `undefined`: it has set none. */
+  readonly visibilityLeftMs: number | undefined;
+  /** What was left until the function is ended. `undefined`: outside Lambda. */
+  readonly deadlineLeftMs: number | undefined;
+  /** How often the lease of this attempt was renewed. */
+  readonly renewals: number;
+  /** The message's W3C trace context, as it came. */
+  readonly traceparent: string | undefined;
+}
+
+/** What one operation of the store took in one invocation. */
+export interface StoreTimes {
+  readonly calls: number;
+  readonly items: number;
+  /** Calls that threw, and items that were answered with an error. */
+  readonly errors: number;
+  readonly totalMs: number;
+  readonly longestMs: number;
+}
+
+export type StoreOperation = "claim" | "complete" | "fail" | "release" | "renew" | "checkpoint";
+
+/** One invocation of a handler, or one `run`: after the events of its deliveries. */
+export interface InvocationEvent {
+  readonly kind: "invocation";
+  readonly scope: string;
+  readonly requestId: string | undefined;
+  readonly functionName: string | undefined;
+  readonly deliveries: number;
+  readonly durationMs: number;
+  /** Writes that the store has refused because another attempt owns the record. */
+  readonly fencedWrites: number;
+  readonly store: Readonly<Partial<Record<StoreOperation, StoreTimes>>>;
 }
 
 export interface WarningEvent {
@@ -155,7 +194,7 @@ export interface UnguardedEffectEvent {
   readonly effect: string;
 }
 
-export type OnceEvent = DeliveryEvent | WarningEvent | UnguardedEffectEvent;
+export type OnceEvent = DeliveryEvent | InvocationEvent | WarningEvent | UnguardedEffectEvent;
 
 /** The part of Lambda's context that is used. */
 export interface LambdaContextLike {

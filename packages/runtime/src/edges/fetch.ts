@@ -8,7 +8,8 @@ import { verbsAreAskedFor } from "../engine/in-verb.ts";
 import { guarded } from "../engine/unguarded-effects.ts";
 import { track } from "../engine/verbs.ts";
 import type { OnceError } from "../errors.ts";
-import { checkNames, Outside } from "./outside.ts";
+import { checkNames } from "../options.ts";
+import { Outside } from "./outside.ts";
 
 /** A request that is about to be sent. The body only where it is text or bytes: a stream can be read once. */
 export interface FetchCall {

@@ -6,19 +6,13 @@ import { guarded } from "../engine/unguarded-effects.ts";
 import { restore, storable } from "../engine/values.ts";
 import { checkBegin, checkOpen, ensureLease, track } from "../engine/verbs.ts";
 import { OnceError, typeOf } from "../errors.ts";
-import {
-  borrow,
-  cutOff,
-  type PgClient,
-  type PgPool,
-  type PgPoolLike,
-} from "../stores/postgres/client.ts";
+import { borrow, cutOff, type PgClient, type PgPool, type PgPoolLike } from "../stores/postgres/client.ts";
 import { isConflict, isLostConnection } from "../stores/postgres/errors.ts";
 import { GUARD, releaseGuard } from "../stores/postgres/guard.ts";
 import { Stop, swallowedSqlError } from "../stores/shared/limit.ts";
 import { checkMs, checkText, quote } from "../stores/shared/options.ts";
 import type { Stored } from "../types.ts";
-import { checkNames } from "./outside.ts";
+import { checkNames } from "../options.ts";
 
 export interface InboxOptions<Pool> {
   /** A `Pool` of `pg`, of the database that the effect is in. */

@@ -44,9 +44,3 @@ export class Outside {
     );
   }
 }
-
-export function checkNames(what: string, given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given))
-    if (!known.includes(name))
-      throw new OnceError("unknown-option", `${what} has no option "${name}". It has: ${known.join(", ")}.`);
-}

@@ -24,6 +24,8 @@ export class Attempt {
   refused: OnceError | undefined;
   /** Transactions of this record in flight: no fail and no renew of its key meanwhile. */
   transactions = 0;
+  /** How often its lease was renewed. */
+  renewals = 0;
   begun = false;
   ended = false;
   readonly #claimed: Stopwatch;

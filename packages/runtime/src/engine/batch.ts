@@ -242,6 +242,9 @@ export class Batch<Message> {
       fence: attempt.won.fence,
       durationMs: clock.monotonicMs() - startedMs,
       leaseLeftMs: attempt.begun ? attempt.leaseLeftMs() : undefined,
+      visibilityLeftMs: this.#session.visibilityLeftMs(),
+      deadlineLeftMs: this.#session.hasDeadline ? this.#session.leftMs() : undefined,
+      renewals: attempt.renewals,
     });
   }
 

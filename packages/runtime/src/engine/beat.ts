@@ -55,8 +55,13 @@ export class Beat {
   async #extended(): Promise<void> {
     if (!this.#extend) return;
     const capLeftMs = VISIBILITY_CAP_MS - BEFORE_CALL_MS - this.#watch.elapsedMs();
-    if (capLeftMs >= LEAST_EXTENSION_MS)
-      return this.#extend(Math.min(this.#session.leaseMs() + AFTER_LEASE_MS, capLeftMs));
+    if (capLeftMs >= LEAST_EXTENSION_MS) {
+      const forMs = Math.min(this.#session.leaseMs() + AFTER_LEASE_MS, capLeftMs);
+      const watch = new Stopwatch(this.#session.settings.clock);
+      await this.#extend(forMs);
+      this.#session.visibility = { watch, forMs };
+      return;
+    }
     // Refused beyond the cap, and a refusal would be taken for a lost message.
     this.#session.warnings.once(
       this.#session.scope.text,

@@ -51,7 +51,7 @@ export async function handleEvent<Event, Message, Reply>(
   } finally {
     await beat.stop();
   }
-  return finish(handle, opened, batch);
+  return finish(handle, session, opened, batch);
 }
 
 /** The visibility of every message not yet returned, finished ones too: one that comes again meanwhile is a duplicate more. */
@@ -69,6 +69,7 @@ function extension<Message, Reply>(session: Session, opened: Opened<Message, Rep
 
 async function finish<Message, Reply>(
   handle: Handle,
+  session: Session,
   opened: Opened<Message, Reply>,
   batch: Batch<Message>,
 ): Promise<Reply> {
@@ -94,9 +95,20 @@ async function finish<Message, Reply>(
       durationMs: end?.durationMs ?? 0,
       acknowledged: acknowledge,
       error: end?.error,
+      source: arrival.delivery.source,
+      ageMs:
+        arrival.delivery.sentAtMs === undefined
+          ? undefined
+          : handle.settings.clock.wallMs() - arrival.delivery.sentAtMs,
+      leaseLeftMs: end?.leaseLeftMs,
+      visibilityLeftMs: end?.visibilityLeftMs,
+      deadlineLeftMs: end?.deadlineLeftMs,
+      renewals: end?.renewals ?? 0,
+      traceparent: arrival.carrier?.traceparent,
     });
     return { ref: arrival.ref, ending, acknowledge, result: end?.value };
   });
+  session.tell(ends.length);
   if (moves.length > 0) await opened.transport?.visibility(moves);
   return opened.reply(ends);
 }

@@ -40,6 +40,9 @@ export interface Ended<Message> extends AttemptEnd {
   readonly fence: number | undefined;
   readonly durationMs: number;
   readonly leaseLeftMs: number | undefined;
+  readonly visibilityLeftMs: number | undefined;
+  readonly deadlineLeftMs: number | undefined;
+  readonly renewals: number;
   readonly busy: { readonly leftMs: number; readonly runLeftMs: number } | undefined;
   /** Whether the source may be told that this delivery is done. */
   readonly acknowledge: boolean;
@@ -62,6 +65,9 @@ export function endedOf<Message>(
     fence: undefined,
     durationMs: 0,
     leaseLeftMs: undefined,
+    visibilityLeftMs: undefined,
+    deadlineLeftMs: undefined,
+    renewals: 0,
     busy: undefined,
     moveMs: undefined,
     ...end,

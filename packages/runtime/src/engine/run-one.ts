@@ -2,12 +2,13 @@
 
 import { checkKey, type Key, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
-import type { LambdaContextLike, Outcome, Stored } from "../types.ts";
+import type { Claim } from "../store.ts";
+import type { DeliveryEvent, LambdaContextLike, Outcome, Stored } from "../types.ts";
 import { Beat } from "./beat.ts";
 import { current } from "./current.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Handle } from "./handle.ts";
-import { correlationOf } from "./items.ts";
+import { correlationOf, type Judged, refusal } from "./items.ts";
 import { type FullContext, runAttempt } from "./run-attempt.ts";
 import { Session } from "./session.ts";
 import { restore } from "./values.ts";
@@ -41,34 +42,10 @@ export async function runOne<T>(
   ]);
   if (!answer) throw new OnceError("store-error", "The store gave no answer.", { retryable: true });
   const { claim, attempt } = answer;
+  const told = { correlationId, key: keyLabel(checked.parts), traceparent: around?.carrier.traceparent };
   if (!attempt) {
-    switch (claim.kind) {
-      case "duplicate":
-        return {
-          ran: false,
-          verdict: "duplicate",
-          stored: claim.result !== undefined,
-          value: restore(claim.result) as Stored<T>,
-        };
-      case "busy":
-        return {
-          ran: false,
-          verdict: "busy",
-          retryAtMs: settings.clock.wallMs() + Math.max(0, claim.leaseUntilMs - claim.nowMs),
-        };
-      case "mismatch":
-        return { ran: false, verdict: "mismatch", reason: "this key came before with another payload" };
-      case "in-doubt":
-        return {
-          ran: false,
-          verdict: "in-doubt",
-          reason: `held: whether ${claim.steps.join(", ")} happened is not known`,
-        };
-      case "error":
-        throw claim.error;
-      default:
-        throw new OnceError("store-error", "The claim was refused; ask again.", { retryable: true });
-    }
+    tell(session, told, refusal({ id, label: told.key }, claim));
+    return refused(settings, claim);
   }
   const startedMs = settings.clock.monotonicMs();
   const beat = new Beat(session, undefined);
@@ -80,23 +57,79 @@ export async function runOne<T>(
     fn,
   });
   const end = await withDeadline(session, attempt, running).finally(() => beat.stop());
-  settings.emit({
-    kind: "delivery",
-    scope: scope.text,
-    key: attempt.request.label,
-    messageId: undefined,
-    receiveCount: undefined,
-    correlationId,
-    verdict: attempt.won.verdict,
-    origin: undefined,
-    ending: end.ending,
-    attempt: attempt.won.attempts,
-    fence: attempt.won.fence,
-    durationMs: settings.clock.monotonicMs() - startedMs,
-    acknowledged: end.ending === "completed",
-    error: end.error,
+  tell(session, told, {
+    end,
+    more: {
+      verdict: attempt.won.verdict,
+      attempt: attempt.won.attempts,
+      fence: attempt.won.fence,
+      durationMs: settings.clock.monotonicMs() - startedMs,
+      leaseLeftMs: attempt.begun ? attempt.leaseLeftMs() : undefined,
+      renewals: attempt.renewals,
+    },
   });
   if (end.ending === "completed" && end.error === undefined)
     return { ran: true, verdict: attempt.won.verdict, value: end.value as T };
   throw end.error;
+}
+
+function refused<T>(settings: Handle["settings"], claim: Claim): Outcome<T> {
+  switch (claim.kind) {
+    case "duplicate":
+      return {
+        ran: false,
+        verdict: "duplicate",
+        stored: claim.result !== undefined,
+        value: restore(claim.result) as Stored<T>,
+      };
+    case "busy":
+      return {
+        ran: false,
+        verdict: "busy",
+        retryAtMs: settings.clock.wallMs() + Math.max(0, claim.leaseUntilMs - claim.nowMs),
+      };
+    case "mismatch":
+      return { ran: false, verdict: "mismatch", reason: "this key came before with another payload" };
+    case "in-doubt":
+      return {
+        ran: false,
+        verdict: "in-doubt",
+        reason: `held: whether ${claim.steps.join(", ")} happened is not known`,
+      };
+    case "error":
+      throw claim.error;
+    default:
+      throw new OnceError("store-error", "The claim was refused; ask again.", { retryable: true });
+  }
+}
+
+function tell(
+  session: Session,
+  told: Pick<DeliveryEvent, "correlationId" | "key" | "traceparent">,
+  { end, more }: Judged,
+): void {
+  session.settings.emit({
+    kind: "delivery",
+    scope: session.scope.text,
+    key: told.key,
+    messageId: undefined,
+    receiveCount: undefined,
+    correlationId: told.correlationId,
+    verdict: more.verdict,
+    origin: undefined,
+    ending: end.ending,
+    attempt: more.attempt,
+    fence: more.fence,
+    durationMs: more.durationMs ?? 0,
+    acknowledged: end.ending === "completed" || end.ending === "duplicate",
+    error: end.error,
+    source: "run",
+    ageMs: undefined,
+    leaseLeftMs: more.leaseLeftMs,
+    visibilityLeftMs: undefined,
+    deadlineLeftMs: session.hasDeadline ? session.leftMs() : undefined,
+    renewals: more.renewals ?? 0,
+    traceparent: told.traceparent,
+  });
+  session.tell(1);
 }

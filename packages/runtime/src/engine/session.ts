@@ -7,6 +7,7 @@ import type { LambdaContextLike } from "../types.ts";
 import { ask } from "./ask.ts";
 import { Attempt, fencedError } from "./attempt.ts";
 import type { Scope, Settings, Warnings } from "./settings.ts";
+import { StoreCalls } from "./store-calls.ts";
 import { Writer } from "./writer.ts";
 
 /** Lambda's longest run. Outside Lambda nobody ends a run, so this much is always left. */
@@ -43,6 +44,10 @@ export class Session {
   executing = 0;
   readonly messageIdKey: boolean;
   readonly marginMs: number;
+  readonly requestId: string | undefined;
+  readonly calls: StoreCalls;
+  /** Set by the heartbeat: how long every message was made invisible for, and since when. */
+  visibility: { readonly watch: Stopwatch; readonly forMs: number } | undefined;
   readonly #watch: Stopwatch;
   readonly #lifeMs: number | undefined;
   #checkpoints: { item: Checkpoint; resolve: (written: Written) => void }[] = [];
@@ -53,6 +58,8 @@ export class Session {
     this.warnings = warnings;
     this.messageIdKey = messageIdKey;
     this.functionName = context?.functionName ?? process.env["AWS_LAMBDA_FUNCTION_NAME"];
+    this.requestId = context?.awsRequestId;
+    this.calls = new StoreCalls(settings.clock);
     this.#watch = new Stopwatch(settings.clock);
     const remainingMs = context?.getRemainingTimeInMillis?.();
     this.#lifeMs = remainingMs;
@@ -70,6 +77,22 @@ export class Session {
   /** Until nothing new is started and running handlers are told to stop. */
   workLeftMs(): number {
     return this.leftMs() - this.marginMs;
+  }
+  visibilityLeftMs(): number | undefined {
+    return this.visibility && this.visibility.forMs - this.visibility.watch.elapsedMs();
+  }
+  /** After the events of its deliveries, in the same turn. */
+  tell(deliveries: number): void {
+    this.settings.emit({
+      kind: "invocation",
+      scope: this.scope.text,
+      requestId: this.requestId,
+      functionName: this.functionName,
+      deliveries,
+      durationMs: this.#watch.elapsedMs(),
+      fencedWrites: this.calls.fenced,
+      store: this.calls.times,
+    });
   }
   /** A lease need not outlive the function that holds it. */
   leaseMs(atLeastMs = 0): number {
@@ -106,7 +129,7 @@ export class Session {
     const limitMs = Math.min(this.workLeftMs(), this.settings.leaseMs);
     const answers = await ask(
       requests,
-      (items) => this.settings.store.claim(items),
+      (items) => this.calls.measured("claim", items, (part) => this.settings.store.claim(part)),
       this.#asking(4, limitMs),
     );
     const lost: Release[] = [];
@@ -140,7 +163,7 @@ export class Session {
   #release(items: readonly Release[], tries: number): Promise<unknown> {
     return ask(
       items,
-      (part) => this.settings.store.release(part),
+      (items) => this.calls.measured("release", items, (part) => this.settings.store.release(part)),
       this.#asking(tries, Math.min(1_000, this.leftMs() - 50)),
     );
   }
@@ -157,12 +180,19 @@ export class Session {
       retentionMs: this.settings.retentionMs,
     }));
     const limitMs = Math.min(this.leftMs(), this.settings.leaseMs / 3);
-    const answers = await ask(items, (part) => this.settings.store.renew(part), this.#asking(tries, limitMs));
+    const answers = await ask(
+      items,
+      (part) => this.calls.measured("renew", part, (those) => this.settings.store.renew(those)),
+      this.#asking(tries, limitMs),
+    );
     const unasked: Attempt[] = [];
     for (const [index, attempt] of mine.entries()) {
       const answer = answers[index];
-      if (answer?.kind === "written") attempt.leased(watch, leaseMs);
-      else if (answer?.kind === "fenced" && !attempt.ended) attempt.lose(fencedError(attempt.request.label));
+      if (answer?.kind === "written") {
+        attempt.leased(watch, leaseMs);
+        attempt.renewals += 1;
+      } else if (answer?.kind === "fenced" && !attempt.ended)
+        attempt.lose(fencedError(attempt.request.label));
       else unasked.push(attempt);
     }
     return unasked;
@@ -196,7 +226,7 @@ export class Session {
     const limitMs = Math.min(this.leftMs(), this.settings.leaseMs);
     const answers = await ask(
       entries.map(({ item }) => item),
-      (part) => this.settings.store.checkpoint(part),
+      (items) => this.calls.measured("checkpoint", items, (part) => this.settings.store.checkpoint(part)),
       this.#asking(3, limitMs),
     );
     for (const [index, { resolves }] of entries.entries())
@@ -205,11 +235,12 @@ export class Session {
 
   /** For endings: asked again for as long as the function lives. */
   write<Item>(
+    operation: "complete" | "fail",
     items: readonly Item[],
     call: (items: readonly Item[]) => Promise<readonly Written[]>,
   ): Promise<readonly Written[]> {
     const limitMs = Math.min(this.leftMs() - Math.min(100, this.marginMs / 4), this.settings.leaseMs);
-    return ask(items, call, this.#asking(30, limitMs));
+    return ask(items, (part) => this.calls.measured(operation, part, call), this.#asking(30, limitMs));
   }
 }
 

@@ -57,8 +57,8 @@ export class Writer {
     this.#completions = [];
     this.#failures = [];
     await Promise.all([
-      send(completions, (items) => this.#session.write(items, (part) => store.complete(part))),
-      send(failures, (items) => this.#session.write(items, (part) => store.fail(part))),
+      send(completions, (items) => this.#session.write("complete", items, (part) => store.complete(part))),
+      send(failures, (items) => this.#session.write("fail", items, (part) => store.fail(part))),
     ]);
     this.#flushing = undefined;
     if (this.#completions.length + this.#failures.length > 0) this.#soon();

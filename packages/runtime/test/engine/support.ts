@@ -1,6 +1,6 @@
 /** Builders for the engine's tests: an SQS event, a clock that is moved by hand, a store that counts and fails on request. */
 
-import { createOnce, type OnceEvent, type OnceOptions } from "../../src/index.ts";
+import { createOnce, type InvocationEvent, type OnceEvent, type OnceOptions } from "../../src/index.ts";
 import type { Clock } from "../../src/ports.ts";
 import type { SqsEventLike, SqsRecordLike } from "../../src/sources/sqs/index.ts";
 import { type MemoryStore, memoryStore } from "../../src/stores/memory/index.ts";
@@ -119,7 +119,9 @@ export interface Faults {
 export interface Bench {
   readonly store: MemoryStore;
   readonly calls: Operation[];
+  /** Of deliveries and warnings; those of invocations are apart. */
   readonly events: OnceEvent[];
+  readonly invocations: InvocationEvent[];
   readonly clock: ReturnType<typeof movableClock>;
   readonly faults: Faults;
   once(more?: Partial<OnceOptions<never>>): ReturnType<typeof createOnce<never>>;
@@ -132,6 +134,7 @@ export function bench(): Bench {
   const inner = memoryStore({ clock });
   const calls: Operation[] = [];
   const events: OnceEvent[] = [];
+  const invocations: InvocationEvent[] = [];
   const faults: Faults = {};
   const through =
     <Items, Answer>(operation: Operation, call: (items: Items) => Promise<Answer>) =>
@@ -155,10 +158,17 @@ export function bench(): Bench {
     store,
     calls,
     events,
+    invocations,
     clock,
     faults,
     once: (more = {}) =>
-      createOnce({ store, namespace: "test", clock, onEvent: (said) => events.push(said), ...more }),
+      createOnce({
+        store,
+        namespace: "test",
+        clock,
+        onEvent: (said) => (said.kind === "invocation" ? invocations : events).push(said as never),
+        ...more,
+      }),
     endings: () => events.flatMap((said) => (said.kind === "delivery" ? [said.ending] : [])),
     warnings: () => events.flatMap((said) => (said.kind === "warning" ? [said.error.code] : [])),
   };

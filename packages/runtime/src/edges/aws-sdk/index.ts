@@ -9,7 +9,8 @@ import { guarded } from "../../engine/unguarded-effects.ts";
 import { track } from "../../engine/verbs.ts";
 import { OnceError, typeOf } from "../../errors.ts";
 import { isOwn } from "../../own-calls.ts";
-import { checkNames, Outside } from "../outside.ts";
+import { checkNames } from "../../options.ts";
+import { Outside } from "../outside.ts";
 import { type Input, type Plan, planOf } from "./operations.ts";
 
 /** A client of the AWS SDK for JavaScript, version 3, typed by the part that is used. */

@@ -6,7 +6,7 @@ import type { DynamoClientLike } from "../../stores/dynamodb/sdk.ts";
 import { sdkTransport } from "../../stores/dynamodb/sdk.ts";
 import type { AttributeValue, DynamoTransport, Item } from "../../stores/dynamodb/transport.ts";
 import type { DynamoTx } from "../../stores/dynamodb/tx.ts";
-import { checkNames } from "../outside.ts";
+import { checkNames } from "../../options.ts";
 import { type OutboxRow, type OutboxTable, rowsOf, type TakenRow } from "./message.ts";
 import type { Outbox } from "./postgres.ts";
 import { relayOf } from "./relay.ts";

@@ -3,7 +3,7 @@
 import { OnceError, typeOf } from "../../errors.ts";
 import type { PgPool, PgPoolLike, PgQueryable } from "../../stores/postgres/client.ts";
 import { checkText, quote } from "../../stores/shared/options.ts";
-import { checkNames } from "../outside.ts";
+import { checkNames } from "../../options.ts";
 import { type OutboxMessage, type OutboxTable, rowsOf, type TakenRow } from "./message.ts";
 import { type Relay, type RelayOptions, relayOf } from "./relay.ts";
 

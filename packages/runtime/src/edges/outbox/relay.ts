@@ -2,7 +2,7 @@
 
 import { OnceError } from "../../errors.ts";
 import { type Clock, type Random, sleep, Stopwatch, systemClock, systemRandom } from "../../ports.ts";
-import { checkNames } from "../outside.ts";
+import { checkNames } from "../../options.ts";
 import type { OutboxTable, OutgoingMessage, TakenRow } from "./message.ts";
 
 export interface RelayOptions {

@@ -4,7 +4,7 @@ import { type Clock, type Random, systemClock, systemRandom } from "../../ports.
 import { Connection } from "../../stores/sqlite/connection.ts";
 import type { SqliteTx } from "../../stores/sqlite/database.ts";
 import { checkText, quote } from "../../stores/shared/options.ts";
-import { checkNames } from "../outside.ts";
+import { checkNames } from "../../options.ts";
 import { type OutboxTable, rowsOf, type TakenRow } from "./message.ts";
 import type { Outbox } from "./postgres.ts";
 import { relayOf } from "./relay.ts";

@@ -2,6 +2,7 @@
 
 import type { Key } from "../../core/key.ts";
 import { type ErrorCode, OnceError, typeOf } from "../../errors.ts";
+import { checkNames } from "../../options.ts";
 import type { Arrival, Opened, Reading, Source, SourceHost } from "../../source.ts";
 import type { Ending } from "../../types.ts";
 import { readCorrelation } from "../../correlation.ts";
@@ -119,9 +120,7 @@ const OPTIONS = [
  * once.handler(sqs<Order>({ key: (m) => m.body.orderId }), async (m, ctx) => { … });
  */
 export function sqs<Body>(options: SqsOptions<Body>): Source<SqsEventLike, SqsMessage<Body>, SqsReply> {
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name))
-      throw new OnceError("unknown-option", `sqs has no option "${name}". It has: ${OPTIONS.join(", ")}.`);
+  checkNames("sqs", options, OPTIONS);
   if (options.key !== "message-id" && typeof options.key !== "function")
     throw new OnceError(
       "invalid-option",

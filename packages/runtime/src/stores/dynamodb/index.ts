@@ -3,7 +3,7 @@
 import { OnceError, typeOf } from "../../errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../ports.ts";
 import type { Claim, Store, Written } from "../../store.ts";
-import { checkNames } from "../shared/options.ts";
+import { checkNames } from "../../options.ts";
 import { claim } from "./claim.ts";
 import { ServerClock } from "./clock.ts";
 import { dynamoError } from "./errors.ts";

@@ -11,7 +11,8 @@ import {
 import { OnceError, typeOf } from "../../errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../ports.ts";
 import type { Claim, ClaimRequest, Store, StoredRecord, Written } from "../../store.ts";
-import { checkMs, checkNames, checkText, DEFAULT_TABLE } from "../shared/options.ts";
+import { checkNames } from "../../options.ts";
+import { checkMs, checkText, DEFAULT_TABLE } from "../shared/options.ts";
 import { Turns } from "../shared/turns.ts";
 import { inBatches } from "./batches.ts";
 import { claim, claimLocked } from "./claim.ts";

@@ -4,13 +4,6 @@ import { OnceError, typeOf } from "../../errors.ts";
 
 export const DEFAULT_TABLE = "effectively_once_records";
 
-/** An option that is not there is an error at construction: a misspelt one would silently do nothing. */
-export function checkNames(what: string, given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given))
-    if (!known.includes(name))
-      throw new OnceError("unknown-option", `${what} has no option "${name}". It has: ${known.join(", ")}.`);
-}
-
 export function checkText(what: string, name: string, value: unknown): void {
   if (value === undefined || (typeof value === "string" && value !== "" && !value.includes("\u0000"))) return;
   throw new OnceError(

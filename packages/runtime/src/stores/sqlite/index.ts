@@ -10,7 +10,8 @@ import {
 } from "../../core/record.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../ports.ts";
 import type { RecordQuery, Store, StoredRecord } from "../../store.ts";
-import { checkMs, checkNames, checkText, DEFAULT_TABLE } from "../shared/options.ts";
+import { checkNames } from "../../options.ts";
+import { checkMs, checkText, DEFAULT_TABLE } from "../shared/options.ts";
 
 import { Connection } from "./connection.ts";
 import type { SqliteDatabase, SqliteTx } from "./database.ts";
