@@ -21,6 +21,7 @@ export type ErrorCode =
   | "result-unavailable"
   | "permanent"
   | "hold-failed"
+  | "not-acknowledged"
   // verbs
   | "name-invalid"
   | "name-reused"

@@ -2,7 +2,7 @@ import type { OnceEvent } from "../types.ts";
 
 export { correlated, type CorrelationFields, correlationFields } from "./correlated.ts";
 export { type EmfOptions, emfSink } from "./emf.ts";
-export { type FieldsFirstLoggerLike, type LoggerLike, loggerSink, type LoggerSinkOptions } from "./logger.ts";
+export { type LoggerLike, loggerSink, type LoggerSinkOptions } from "./logger.ts";
 export { type MeterLike, type OtelOptions, otelSink, type TracerLike } from "./otel.ts";
 export { type PowertoolsMetricsLike, powertoolsMetricsSink } from "./powertools.ts";
 

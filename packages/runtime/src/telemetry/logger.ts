@@ -5,20 +5,13 @@ import { isOnceError } from "../errors.ts";
 import { checkNames } from "../options.ts";
 import type { DeliveryEvent, OnceEvent } from "../types.ts";
 
-/** Powertools Logger and console: the text first. pino has the fields first, which `pinoStyle` is for. */
+/** Powertools Logger, console, pino and their like, typed by the part that is used. */
 export interface LoggerLike {
-  debug(message: string, fields: object): void;
-  info(message: string, fields: object): void;
-  warn(message: string, fields: object): void;
-  error(message: string, fields: object): void;
-}
-
-/** pino, and bunyan. */
-export interface FieldsFirstLoggerLike {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  // Methods, so that each logger's own overloads fit.
+  debug(first: never, second: never): void;
+  info(first: never, second: never): void;
+  warn(first: never, second: never): void;
+  error(first: never, second: never): void;
 }
 
 export interface LoggerSinkOptions {
@@ -55,15 +48,12 @@ const MAX_TEXT = 1_000;
  * createOnce({ store, namespace: "orders", onEvent: loggerSink(new Logger()) });
  * createOnce({ store, namespace: "orders", onEvent: loggerSink(pino(), { style: "fields-first" }) });
  */
-export function loggerSink(
-  logger: LoggerLike | FieldsFirstLoggerLike,
-  options: LoggerSinkOptions = {},
-): (event: OnceEvent) => void {
+export function loggerSink(logger: LoggerLike, options: LoggerSinkOptions = {}): (event: OnceEvent) => void {
   checkNames("loggerSink", options, ["style", "errorMessages"]);
   const { style = "text-first", errorMessages = false } = options;
   const say = (level: Level, text: string, fields: object): void => {
-    if (style === "fields-first") (logger as FieldsFirstLoggerLike)[level](fields, text);
-    else (logger as LoggerLike)[level](text, fields);
+    if (style === "fields-first") logger[level](fields as never, text as never);
+    else logger[level](text as never, fields as never);
   };
   return (event) => {
     switch (event.kind) {
