@@ -35,12 +35,14 @@ const LINES: ReadonlySet<string> = new Set([
 
 /**
  * The same logger, whose lines carry the fields of the message in hand: Powertools Logger gets them as extra input, console
- * as a last argument. (`logger.appendKeys` would give one message's id to another that runs beside it.)
+ * as a last argument, in JSON. (`logger.appendKeys` would give one message's id to another that runs beside it.)
  *
  * @example
  * const log = correlated(new Logger({ serviceName: "orders" }));
  */
 export function correlated<Logger extends object>(logger: Logger): Logger {
+  // Console breaks an object over several lines, each a log event of its own.
+  const asText = "table" in logger && "dir" in logger;
   return new Proxy(logger, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -48,7 +50,8 @@ export function correlated<Logger extends object>(logger: Logger): Logger {
       if (typeof name !== "string" || !LINES.has(name)) return value.bind(target);
       return (...args: readonly unknown[]): unknown => {
         const fields = correlationFields();
-        return value.apply(target, "correlation_id" in fields ? [...args, fields] : args);
+        if (!("correlation_id" in fields)) return value.apply(target, args);
+        return value.apply(target, [...args, asText ? JSON.stringify(fields) : fields]);
       };
     },
   });

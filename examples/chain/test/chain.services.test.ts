@@ -1,0 +1,157 @@
+/** The whole chain on this machine: sent twice, killed on the way; one row each in the end, one correlation id throughout. */
+
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { postgresStore } from "@effectively-once/runtime/stores/postgres";
+import { type LocalLambda, localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/lambda";
+import { startFauxqs } from "fauxqs";
+import pg from "pg";
+import { expect, inject, it } from "vitest";
+
+const ORDERS = 24;
+
+it(
+  "A-05 · B-08 · C-16 · producer → SQS → Lambda → SNS → SQS → Lambda → Postgres: one row and one correlation id for each order",
+  { timeout: 120_000 },
+  async () => {
+    const closing: (() => Promise<unknown> | void)[] = [];
+    try {
+      const name = `once_chain_${randomBytes(6).toString("hex")}`;
+      const admin = new pg.Pool({ connectionString: inject("postgresUrl"), max: 1 });
+      closing.push(() => admin.end());
+      await admin.query(`CREATE DATABASE ${name}`);
+      closing.push(() => admin.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      const url = new URL(inject("postgresUrl"));
+      url.pathname = `/${name}`;
+      const pool = new pg.Pool({ connectionString: url.href, max: 2 });
+      closing.push(() => pool.end());
+      const store = postgresStore({ pool });
+      await store.setup();
+      await pool.query("CREATE TABLE shipments (order_id text NOT NULL)");
+
+      const keys = new Map<string, Set<string>>();
+      const payments = createServer((request, response) => {
+        let text = "";
+        request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        request.on("end", () => {
+          const { orderId } = JSON.parse(text) as { orderId: string };
+          const known = keys.get(orderId) ?? new Set();
+          keys.set(orderId, known.add(String(request.headers["idempotency-key"])));
+          response.writeHead(204).end();
+        });
+      });
+      await new Promise<void>((resolve) => payments.listen(0, "127.0.0.1", resolve));
+      closing.push(() => new Promise((resolve) => payments.close(resolve)));
+
+      const emulator = await startFauxqs({ port: 0, logger: false });
+      closing.push(() => emulator.stop());
+      const endpoint = `http://127.0.0.1:${emulator.port}`;
+      const config = {
+        endpoint,
+        region: "eu-west-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      };
+      const queues = new SQSClient(config);
+      const topics = new SNSClient(config);
+      closing.push(() => (queues.destroy(), topics.destroy()));
+      const queue = async (QueueName: string): Promise<string> => {
+        const Attributes = { VisibilityTimeout: "2" };
+        return (await queues.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? "";
+      };
+      const [orders, shipments] = [await queue(`${name}-orders`), await queue(`${name}-shipments`)];
+      const arn = (of: string) => `arn:aws:sqs:eu-west-1:000000000000:${name}-${of}`;
+      const { TopicArn } = await topics.send(new CreateTopicCommand({ Name: `${name}-charged` }));
+      await topics.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: arn("shipments") }));
+
+      const lines: string[] = [];
+      const function_ = (file: string, QueueUrl: string, of: string): LocalLambda => {
+        const lambda = localLambda({
+          handler: `${join(import.meta.dirname, `../src/${file}.ts`)}#handler`,
+          timeoutMs: 20_000,
+          functionName: `${name}-${file}`,
+          maxConcurrency: 4,
+          onLog: ({ text }) => void lines.push(`${file} ${text}`),
+          env: {
+            DATABASE_URL: url.href,
+            PAYMENTS_URL: `http://127.0.0.1:${(payments.address() as AddressInfo).port}`,
+            TOPIC_ARN: TopicArn ?? "",
+            AWS_ENDPOINT_URL: endpoint,
+            AWS_ACCESS_KEY_ID: "test",
+            AWS_SECRET_ACCESS_KEY: "test",
+            AWS_REGION: "eu-west-1",
+          },
+        });
+        const mapping = sqsEventSourceMapping({
+          sqs: queues,
+          queueUrl: QueueUrl,
+          queueArn: arn(of),
+          lambda,
+          batchSize: 4,
+          maxConcurrency: 3,
+        });
+        closing.push(async () => {
+          await mapping.stop();
+          await lambda.shutdown();
+        });
+        return lambda;
+      };
+      const lambdas = [
+        function_("payments", orders, "orders"),
+        function_("shipping", shipments, "shipments"),
+      ];
+
+      const ids = Array.from({ length: ORDERS }, (_, index) => `order-${index + 1}`);
+      const send = (orderId: string) =>
+        queues.send(
+          new SendMessageCommand({
+            QueueUrl: orders,
+            MessageBody: JSON.stringify({ orderId }),
+            MessageAttributes: { correlationId: { DataType: "String", StringValue: `chain-of-${orderId}` } },
+          }),
+        );
+      for (const id of ids) await send(id);
+      let kills = 0;
+      const rows = async () =>
+        Number((await pool.query("SELECT count(*)::int AS n FROM shipments")).rows[0].n);
+      for (const endMs = performance.now() + 90_000; (await rows()) < ORDERS || kills < 4;) {
+        if (performance.now() > endMs) throw new Error(`${await rows()} rows, ${kills} kills after 90 s`);
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        const pid = kills < 8 ? lambdas[kills % 2]?.running()[0] : undefined;
+        if (pid === undefined) continue;
+        process.kill(pid, "SIGKILL");
+        kills += 1;
+        // The producer, whose own answer was lost, sends again.
+        for (const id of ids.slice(kills * 3, kills * 3 + 3)) await send(id);
+      }
+      // What was sent again is on its way still: each copy must end as a duplicate.
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+
+      const { rows: found } = await pool.query("SELECT order_id FROM shipments ORDER BY order_id");
+      expect(found.map((row) => String(row["order_id"]))).toEqual(ids.toSorted());
+      expect([...keys.values()].map((known) => known.size)).toEqual(ids.map(() => 1));
+      const said = lines.filter((line) => /(charged|published|shipping|shipped) order-/.test(line));
+      for (const line of said) {
+        const id = /order-\d+/.exec(line)?.[0];
+        expect(line).toMatch(new RegExp(`correlation_id'?"?: ?['"]chain-of-${id}['"]`));
+      }
+      for (const [file, what] of [
+        ["payments", "published"],
+        ["shipping", "shipped"],
+      ] as const)
+        for (const id of ids)
+          expect(
+            said.some((line) => line.startsWith(file) && new RegExp(`${what} ${id}\\b`).test(line)),
+          ).toBe(true);
+      for await (const record of store.list({})) {
+        expect(record.correlationId).toBe(`chain-of-${record.label}`);
+        expect(record.state).toBe("completed");
+      }
+    } finally {
+      for (const close of closing.toReversed()) await close();
+    }
+  },
+);
