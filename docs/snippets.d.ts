@@ -22,6 +22,7 @@ declare global {
   };
   const pool: pg.Pool;
   const once: Once<SqliteTx>;
+  const store: Store<SqliteTx>;
   function myStore(options?: { readonly pool: pg.Pool }): Store<pg.PoolClient>;
 
   /** What a unit test of a handler has. */
@@ -32,4 +33,6 @@ declare global {
   /** An SQS emulator that listens. */
   const emulator: { readonly port: number };
   const queueUrl: string;
+  /** The context of a handler on Postgres. */
+  const ctx: Context<pg.PoolClient>;
 }

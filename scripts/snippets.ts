@@ -34,6 +34,10 @@ const OTHERS: Readonly<Record<string, string>> = {
   Pool: "pg",
   DynamoDBClient: "@aws-sdk/client-dynamodb",
   SQSClient: "@aws-sdk/client-sqs",
+  Logger: "@aws-lambda-powertools/logger",
+  Metrics: "@aws-lambda-powertools/metrics",
+  pino: "pino",
+  trace: "@opentelemetry/api",
   expect: "vitest",
   test: "vitest",
 };

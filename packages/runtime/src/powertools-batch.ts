@@ -16,8 +16,8 @@ export interface BatchOptionsLike {
  * itself: `once.handler` asks the store once for the whole batch and costs less.
  *
  * @example
- * const onRecord = recordHandler(once, { key: (m) => m.body.orderId }, async (m, ctx) => { … });
- * export const handler = (event, context) => processPartialResponse(event, onRecord, processor, { context });
+ * const onRecord = recordHandler<Order, SqliteTx>(once, { key: (m) => m.body.orderId }, async (m, ctx) => { … });
+ * // export const handler = (event, context) => processPartialResponse(event, onRecord, processor, { context });
  */
 export function recordHandler<Body, Tx>(
   once: Once<Tx>,

@@ -61,8 +61,8 @@ export function inboxSetupSql({ table = DEFAULT_TABLE }: { readonly table?: stri
  * that database, written in one transaction with the effect.
  *
  * @example
- * const warehouse = inbox({ pool: warehousePool });
- * await warehouse.run("reserve", (tx) => tx.query("UPDATE stock SET left = left - 1 WHERE sku = $1", [sku]));
+ * const warehouse = inbox({ pool });
+ * await warehouse.run("reserve", (tx) => tx.query("UPDATE stock SET left = left - 1 WHERE sku = $1", ["a-1"]));
  */
 export function inbox<Pool extends PgPoolLike>(options: InboxOptions<Pool>): Inbox<PgClient<Pool>> {
   checkNames("inbox", options, OPTIONS);

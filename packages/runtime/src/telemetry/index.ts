@@ -10,7 +10,7 @@ export { type PowertoolsMetricsLike, powertoolsMetricsSink } from "./powertools.
  * Several sinks as one: each is told every event, whatever another throws.
  *
  * @example
- * createOnce({ store, namespace: "orders", onEvent: sinks(emfSink(), loggerSink(logger)) });
+ * createOnce({ store, namespace: "orders", onEvent: sinks(emfSink(), loggerSink(new Logger())) });
  */
 export function sinks(...all: readonly ((event: OnceEvent) => void)[]): (event: OnceEvent) => void {
   return (event) => {

@@ -71,7 +71,7 @@ const FAULTS: ReadonlySet<DeliveryEvent["ending"]> = new Set([
  * the trace of the producer where the message carries one. What the handler's own spans are children of is not changed.
  *
  * @example
- * createOnce({ store, namespace: "orders", onEvent: otelSink({ tracer: trace.getTracer("orders"), meter: metrics.getMeter("orders") }) });
+ * createOnce({ store, namespace: "orders", onEvent: otelSink({ tracer: trace.getTracer("orders") }) });
  */
 export function otelSink(options: OtelOptions): (event: OnceEvent) => void {
   checkNames("otelSink", options, ["tracer", "meter", "clock"]);

@@ -44,8 +44,8 @@ export function postgresOutboxSetupSql({ table = DEFAULT_TABLE }: { readonly tab
  * @example
  * const outbox = postgresOutbox({ pool });
  * await ctx.commit(async (tx) => {
- *   await tx.query("INSERT INTO orders …");
- *   await outbox.add(tx, { to: queueUrl, key: orderId, body: JSON.stringify(order) });
+ *   await tx.query("INSERT INTO orders VALUES ($1)", [order.orderId]);
+ *   await outbox.add(tx, { to: queueUrl, key: order.orderId, body: JSON.stringify(order) });
  * });
  */
 export function postgresOutbox(options: PostgresOutboxOptions): Outbox<PgQueryable> {
