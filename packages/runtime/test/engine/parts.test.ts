@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { ask, storeError } from "../../src/engine/ask.ts";
+import { Beat } from "../../src/engine/beat.ts";
 import { Attempt, deadlineError, fencedError } from "../../src/engine/attempt.ts";
+import { withDeadline } from "../../src/engine/deadline.ts";
 import { heldBy } from "../../src/engine/hold.ts";
 import { Session } from "../../src/engine/session.ts";
 import { type Scope, type Settings, Warnings } from "../../src/engine/settings.ts";
@@ -338,5 +340,114 @@ describe("holding", () => {
     expect(events).toMatchObject([
       { kind: "warning", scope: "n/h", error: { code: "hold-failed", retryable: true } },
     ]);
+  });
+});
+
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe("the heartbeat", () => {
+  it("C-02 · every third of the lease it renews what is held, and makes messages invisible for a second longer than the lease", async () => {
+    const asked: string[][] = [];
+    const extended: number[] = [];
+    const store: Partial<Store<unknown>> = {
+      renew: async (items) => {
+        asked.push(items.map(({ id }) => id));
+        return items.map(() => ({ kind: "written" }));
+      },
+    };
+    const { session, clock } = sessionOf({ store, remainingMs: 600_000 });
+    session.held.add(attemptOf(session));
+    const beat = new Beat(session, async (ms) => void extended.push(ms));
+    clock.fire();
+    await turns();
+    clock.fire();
+    await turns();
+    await beat.stop();
+    clock.fire();
+    await turns();
+
+    expect(clock.waits.filter((ms) => ms === 10_000).length).toBe(2);
+    expect(asked).toEqual([["i"], ["i"]]);
+    expect(extended).toEqual([31_000, 31_000]);
+    expect(session.visibilityLeftMs()).toBe(31_000);
+  });
+
+  it("D-07 · a store that does not answer is asked sooner again, and the handler is told while the lease still holds", async () => {
+    const away = { kind: "error", error: new OnceError("store-error", "away") } as const;
+    const store: Partial<Store<unknown>> = { renew: async (items) => items.map(() => away) };
+    const { session, clock } = sessionOf({ store, remainingMs: 600_000 });
+    const attempt = attemptOf(session);
+    const inTransaction = attemptOf(session);
+    session.held.add(attempt);
+    const beat = new Beat(session, undefined);
+    const told: (readonly [number, boolean])[] = [];
+    for (let tick = 0; tick < 9 && !attempt.told.signal.aborted; tick += 1) {
+      clock.fire();
+      await turns();
+      told.push([attempt.leaseLeftMs(), attempt.told.signal.aborted]);
+    }
+    await beat.stop();
+
+    expect(told).toEqual([
+      [20_000, false],
+      [17_500, false],
+      [15_000, false],
+      [12_500, false],
+      [10_000, false],
+      [7_500, false],
+      [5_000, false],
+      [2_500, true],
+    ]);
+    expect(attempt.refused?.code).toBe("fenced");
+    expect(inTransaction.told.signal.aborted).toBe(false);
+  });
+});
+
+describe("the deadline", () => {
+  it("C-03 · the handler is told at the margin, and left alone at half of it; then nothing of it is written", async () => {
+    const { session, clock } = sessionOf({ remainingMs: 10_000, marginMs: 1_000 });
+    const attempt = attemptOf(session);
+    attempt.begun = true;
+    session.held.add(attempt);
+    const ending = withDeadline(session, attempt, new Promise(() => {}));
+    clock.fire();
+    expect([
+      clock.waits.at(-1),
+      attempt.told.signal.aborted,
+      attempt.cut.signal.aborted,
+      attempt.ended,
+    ]).toEqual([9_000, true, true, false]);
+    clock.fire();
+    const end = await ending;
+
+    expect([clock.waits.at(-1), attempt.ended, session.held.size]).toEqual([500, true, 0]);
+    expect(end).toMatchObject({ ending: "deadline", error: { code: "deadline" } });
+  });
+
+  it("B-12 · at the end of the process the handler is told, and may finish what it has begun", async () => {
+    const { session, settings } = sessionOf();
+    const ended = new AbortController();
+    const attempt = attemptOf(
+      new Session({
+        settings: { ...settings, shutdown: ended.signal },
+        scope,
+        warnings: session.warnings,
+        context: undefined,
+        marginMs: 0,
+      }),
+    );
+    const running = Promise.withResolvers<{ ending: "completed" }>();
+    const ending = withDeadline(attempt.session, attempt, running.promise);
+    ended.abort();
+
+    expect([attempt.told.signal.aborted, attempt.cut.signal.aborted]).toEqual([true, false]);
+    expect(attempt.told.signal.reason).toMatchObject({ code: "shutdown", retryable: true });
+    running.resolve({ ending: "completed" });
+    expect(await ending).toEqual({ ending: "completed" });
+    const late = attemptOf(attempt.session);
+    await withDeadline(late.session, late, Promise.resolve({ ending: "completed" as const }));
+    expect(late.told.signal.reason).toMatchObject({ code: "shutdown" });
   });
 });
