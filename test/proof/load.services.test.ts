@@ -139,6 +139,8 @@ describe.each(PLACE_NAMES.map((place) => ({ place })))("$place", ({ place }) => 
 
 describe.each([{ place: "postgres" }, { place: "dynamodb" }] as const)("$place", ({ place }) => {
   it("D-21 · every connection cut, and refused for two seconds, under load: none lost, none doubled, and the workers go on by themselves", async () => {
+    let begun = 0;
+    let done = 0;
     const stand = await openStand(place, urls[place]);
     const cutter = await startCutter(urls[place], 0, () => 1);
     try {
@@ -146,15 +148,19 @@ describe.each([{ place: "postgres" }, { place: "dynamodb" }] as const)("$place",
       const w = worker(
         far.store,
         async (m, ctx) => {
+          begun += 1;
           await ctx.commit((tx) => far.addRow(tx, m.body.id));
+          done += 1;
         },
         { namespace: "d21", leaseMs: 2_000 },
       );
       const jobs = ids(60, "row");
       let open: readonly string[] = jobs;
-      let reported = 0;
+      let doneBefore = 0;
       const outage = (async () => {
-        await sleep(150);
+        // In the middle of the work, however fast the machine is.
+        while (begun < 5) await sleep(2);
+        doneBefore = done;
         cutter.down();
         await sleep(2_000);
         cutter.up();
@@ -164,7 +170,6 @@ describe.each([{ place: "postgres" }, { place: "dynamodb" }] as const)("$place",
         await widely(tens(open), 3, async (ten) => {
           again.push(...(await w.deliver(...ten.map((id) => message(id)))));
         });
-        reported += again.length;
         open = again;
         if (open.length > 0) await sleep(500);
       }
@@ -176,7 +181,8 @@ describe.each([{ place: "postgres" }, { place: "dynamodb" }] as const)("$place",
       const rows = await stand.rows();
       expect([...rows].filter(([, count]) => count !== 1)).toEqual([]);
       expect(rows.size).toBe(jobs.length + 1);
-      expect(reported).toBeGreaterThan(0);
+      // Whether the engine's own tries outlast the outage, or messages come again, it has met most of them.
+      expect(doneBefore).toBeLessThan(jobs.length / 2);
     } finally {
       await stand.close();
       await cutter.close();
