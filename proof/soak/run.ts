@@ -233,6 +233,8 @@ async function makeFaults(
   const frozen: Promise<void>[] = [];
   while (goOn()) {
     await sleep(1_000 + own() * 3_000);
+    // An idle process has nothing to lose: the fault waits until one is at work.
+    while (running().length === 0 && goOn()) await sleep(2);
     const pids = running();
     const pid = pids[Math.floor(own() * pids.length)];
     if (pid === undefined) continue;
