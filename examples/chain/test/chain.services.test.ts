@@ -34,13 +34,23 @@ it(
       await pool.query("CREATE TABLE shipments (order_id text NOT NULL)");
 
       const keys = new Map<string, Set<string>>();
+      const lambdas: LocalLambda[] = [];
+      let kills = 0;
+      /** Kills a process of that function which is at work. */
+      const strike = (which: number): void => {
+        const pid = lambdas[which]?.running()[0];
+        if (pid === undefined) return;
+        process.kill(pid, "SIGKILL");
+        kills += 1;
+      };
       const payments = createServer((request, response) => {
         let text = "";
         request.on("data", (chunk: Buffer) => (text += chunk.toString()));
         request.on("end", () => {
           const { orderId } = JSON.parse(text) as { orderId: string };
-          const known = keys.get(orderId) ?? new Set();
-          keys.set(orderId, known.add(String(request.headers["idempotency-key"])));
+          const known = keys.get(orderId);
+          if (!known && Number(orderId.replace("order-", "")) % 4 === 0) strike(0);
+          keys.set(orderId, (known ?? new Set()).add(String(request.headers["idempotency-key"])));
           response.writeHead(204).end();
         });
       });
@@ -68,13 +78,21 @@ it(
       await topics.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: arn("shipments") }));
 
       const lines: string[] = [];
+      const struck = new Set<string>();
       const function_ = (file: string, QueueUrl: string, of: string): LocalLambda => {
         const lambda = localLambda({
           handler: `${join(import.meta.dirname, `../src/${file}.ts`)}#handler`,
           timeoutMs: 20_000,
           functionName: `${name}-${file}`,
           maxConcurrency: 4,
-          onLog: ({ text }) => void lines.push(`${file} ${text}`),
+          onLog: ({ text }) => {
+            lines.push(`${file} ${text}`);
+            // Its own kills: at the first of some shipments.
+            if (/^shipping order-\d*5\b/.test(text) && struck.size < 3 && !struck.has(text)) {
+              struck.add(text);
+              strike(1);
+            }
+          },
           env: {
             DATABASE_URL: url.href,
             PAYMENTS_URL: `http://127.0.0.1:${(payments.address() as AddressInfo).port}`,
@@ -99,10 +117,7 @@ it(
         });
         return lambda;
       };
-      const lambdas = [
-        function_("payments", orders, "orders"),
-        function_("shipping", shipments, "shipments"),
-      ];
+      lambdas.push(function_("payments", orders, "orders"), function_("shipping", shipments, "shipments"));
 
       const ids = Array.from({ length: ORDERS }, (_, index) => `order-${index + 1}`);
       const send = (orderId: string) =>
@@ -114,24 +129,21 @@ it(
           }),
         );
       for (const id of ids) await send(id);
-      let kills = 0;
+      // The producer, whose own answers were lost, sends a half of them again.
+      for (const id of ids.filter((_id, index) => index % 2 === 0)) await send(id);
       const rows = async () =>
         Number((await pool.query("SELECT count(*)::int AS n FROM shipments")).rows[0].n);
-      for (const endMs = performance.now() + 90_000; (await rows()) < ORDERS || kills < 4;) {
-        if (performance.now() > endMs) throw new Error(`${await rows()} rows, ${kills} kills after 90 s`);
-        await new Promise((resolve) => setTimeout(resolve, 150));
-        const pid = kills < 8 ? lambdas[kills % 2]?.running()[0] : undefined;
-        if (pid === undefined) continue;
-        process.kill(pid, "SIGKILL");
-        kills += 1;
-        // The producer, whose own answer was lost, sends again.
-        for (const id of ids.slice(kills * 3, kills * 3 + 3)) await send(id);
+      for (const endMs = performance.now() + 90_000; (await rows()) < ORDERS;) {
+        if (performance.now() > endMs) throw new Error(`${await rows()} rows after 90 s`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
       // What was sent again is on its way still: each copy must end as a duplicate.
       await new Promise((resolve) => setTimeout(resolve, 3_000));
 
       const { rows: found } = await pool.query("SELECT order_id FROM shipments ORDER BY order_id");
       expect(found.map((row) => String(row["order_id"]))).toEqual(ids.toSorted());
+      // Some orders' first charge has cost a process its life, with all that it had in hand.
+      expect(kills).toBeGreaterThan(2);
       expect([...keys.values()].map((known) => known.size)).toEqual(ids.map(() => 1));
       const said = lines.filter((line) => /(charged|published|shipping|shipped) order-/.test(line));
       for (const line of said) {
