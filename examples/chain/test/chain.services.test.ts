@@ -16,7 +16,7 @@ const ORDERS = 24;
 
 it(
   "A-05 · B-08 · C-16 · producer → SQS → Lambda → SNS → SQS → Lambda → Postgres: one row and one correlation id for each order",
-  { timeout: 120_000 },
+  { timeout: 200_000 },
   async () => {
     const closing: (() => Promise<unknown> | void)[] = [];
     try {
@@ -137,8 +137,17 @@ it(
         if (performance.now() > endMs) throw new Error(`${await rows()} rows after 90 s`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      // What was sent again is on its way still: each copy must end as a duplicate.
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      // What was cut off, and what was sent again, is on its way still: it must end too.
+      const ended = async (): Promise<boolean> => {
+        const states: string[] = [];
+        for await (const { state } of store.list({})) states.push(state);
+        return states.length === 2 * ORDERS && states.every((state) => state === "completed");
+      };
+      for (const endMs = performance.now() + 60_000; !(await ended());) {
+        if (performance.now() > endMs) throw new Error("some records had not ended after 60 s");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
 
       const { rows: found } = await pool.query("SELECT order_id FROM shipments ORDER BY order_id");
       expect(found.map((row) => String(row["order_id"]))).toEqual(ids.toSorted());
