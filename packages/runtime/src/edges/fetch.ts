@@ -1,15 +1,13 @@
 /** The edge to HTTP services that know an `Idempotency-Key` again. */
 
-import { derivedKey, type Key } from "../core/key.ts";
+import type { Key } from "../core/key.ts";
 import { CORRELATION_ATTRIBUTE, CORRELATION_HEADER, outgoing } from "../correlation.ts";
 import { current } from "../engine/current.ts";
-import { beginEdgeCall } from "../engine/edge-calls.ts";
 import { verbsAreAskedFor } from "../engine/in-verb.ts";
-import { guarded } from "../engine/unguarded-effects.ts";
-import { track } from "../engine/verbs.ts";
+import { READING } from "../engine/unguarded-effects.ts";
 import type { OnceError } from "../errors.ts";
 import { checkNames } from "../options.ts";
-import { Outside } from "./outside.ts";
+import { type CallOptions, Outside, sendInside } from "./call.ts";
 
 /** A request that is about to be sent. The body only where it is text or bytes: a stream can be read once. */
 export interface FetchCall {
@@ -18,7 +16,7 @@ export interface FetchCall {
   readonly body: string | Uint8Array | undefined;
 }
 
-export interface IdempotentFetchOptions {
+export interface IdempotentFetchOptions extends CallOptions<FetchCall> {
   /** What sends. @default the global `fetch` */
   readonly fetch?: typeof globalThis.fetch;
   /** The header's name. @default "Idempotency-Key" */
@@ -41,7 +39,6 @@ export interface IdempotentFetchOptions {
 }
 
 const OPTIONS = ["fetch", "header", "quoted", "key", "name", "fingerprint", "warn"];
-const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 /**
  * A `fetch` whose requests carry an `Idempotency-Key` that is the same in every attempt of the same message, and the
@@ -56,7 +53,7 @@ export function idempotentFetch(options: IdempotentFetchOptions = {}): typeof gl
   checkNames("idempotentFetch", options, OPTIONS);
   verbsAreAskedFor();
   const { header = "Idempotency-Key", quoted = false } = options;
-  const outside = new Outside("idempotentFetch", options.warn);
+  const outside = new Outside<FetchCall>("idempotentFetch", options);
   // Looked up at each call: a tracer may replace the global one later.
   const send: typeof globalThis.fetch = (...args) => (options.fetch ?? globalThis.fetch)(...args);
 
@@ -71,36 +68,19 @@ export function idempotentFetch(options: IdempotentFetchOptions = {}): typeof gl
       }
     const give = (key: string): void => headers.set(header, quoted ? `"${key}"` : key);
     if (READING.has(call.method) || headers.has(header)) return send(input, { ...init, headers });
-    const { host } = new URL(call.url);
     const operation = `fetch.${call.method}`;
+    // Never the path, which may hold a secret, and the record is read by people.
+    const { host: target } = new URL(call.url);
     if (!here) {
-      if (options.key === undefined) outside.say(operation);
-      else if (typeof options.key === "function")
-        give(derivedKey(outside.id(operation, options.key(call)), 0, `${operation} ${host}`));
-      else {
-        const base = `${operation} ${host}`;
-        give(derivedKey(outside.id(operation, options.key), 0, `${base} #${outside.count(base)}`));
-      }
+      const [key] = outside.keys(operation, target, [{ call, name: "" }]) ?? [];
+      if (key !== undefined) give(key);
       return send(input, { ...init, headers });
     }
-    const { name, fingerprint } = options;
-    return track(here.attempt, async () => {
-      const begun = await beginEdgeCall(here.attempt, {
-        operation,
-        // Never the path, which may hold a secret, and the record is read by people.
-        target: host,
-        input: fingerprint === undefined ? call : fingerprint === false ? false : fingerprint(call),
-        name: name?.(call),
-      });
+    return sendInside(here.attempt, { operation, target, call, same: call }, options, async (begun) => {
       give(begun.key());
-      try {
-        const response = await guarded(() => send(input, { ...init, headers }));
-        if (!response.ok) begun.failed();
-        return response;
-      } catch (error) {
-        begun.failed();
-        throw error;
-      }
+      const response = await send(input, { ...init, headers });
+      if (!response.ok) begun.failed();
+      return response;
     });
   };
 }

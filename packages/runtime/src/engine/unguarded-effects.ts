@@ -33,7 +33,8 @@ export function sheltering<Tx>(store: Store<Tx>): Store<Tx> {
   });
 }
 
-const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+/** Methods that change nothing. */
+export const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 /** Of AWS's operations that all go by POST. */
 const READING_OPERATION =
   /^(Get|List|Describe|Query|Scan|Search|Batch(Get|Describe)|Receive|Lookup|Select|Test|Validate|Estimate|Head|TransactGet|Poll|AssumeRole|Decrypt)/;

@@ -1,16 +1,13 @@
 /** The edge to AWS: one line that makes a client of the AWS SDK, version 3, say the same thing in every attempt. */
 
-import { derivedKey, type Key } from "../../core/key.ts";
+import type { Key } from "../../core/key.ts";
 import { outgoing } from "../../correlation.ts";
-import { type Current, current } from "../../engine/current.ts";
-import { beginEdgeCall } from "../../engine/edge-calls.ts";
+import { current } from "../../engine/current.ts";
 import { verbsAreAskedFor } from "../../engine/in-verb.ts";
-import { guarded } from "../../engine/unguarded-effects.ts";
-import { track } from "../../engine/verbs.ts";
 import { OnceError, typeOf } from "../../errors.ts";
 import { isOwn } from "../../own-calls.ts";
 import { checkNames } from "../../options.ts";
-import { Outside } from "../outside.ts";
+import { type CallOptions, Outside, sendInside } from "../call.ts";
 import { type Input, type Plan, planOf } from "./operations.ts";
 
 /** A client of the AWS SDK for JavaScript, version 3, typed by the part that is used. */
@@ -30,7 +27,7 @@ export interface ProtectedCall {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-export interface ProtectOptions {
+export interface ProtectOptions extends CallOptions<ProtectedCall> {
   /**
    * For a producer outside a handler: what its calls are about, so that a retry of the same is the same message. A text
    * stands for one piece of work, whose calls are counted; a function answers for each call, and for each entry of a batch.
@@ -104,11 +101,11 @@ export function protect<Client extends AwsClientLike>(client: Client, options: P
 
 class Edge {
   readonly #options: ProtectOptions;
-  readonly #outside: Outside;
+  readonly #outside: Outside<ProtectedCall>;
 
   constructor(options: ProtectOptions) {
     this.#options = options;
-    this.#outside = new Outside("protect", options.warn);
+    this.#outside = new Outside("protect", options);
   }
 
   async send(next: Next, context: HandlerContext, args: Arguments): ReturnType<Next> {
@@ -117,50 +114,23 @@ class Edge {
     const plan = planOf(operation, args.input, context.__smithy_context?.operationSchema);
     if (!plan) return next(args);
     const here = current();
-    if (here) return this.#inside(next, args, operation, plan, here);
-    if (plan.parts.length === 0) return next(args);
-    const { key } = this.#options;
-    if (key === undefined) {
-      this.#outside.say(operation);
-      return next(args);
-    }
-    const input = plan.with(this.#producerTokens(operation, plan, key));
-    return recovering(plan, input, () => next({ ...args, input }));
-  }
-
-  #inside(next: Next, args: Arguments, operation: string, plan: Plan, here: Current): ReturnType<Next> {
     const carry = (input: Input): Input =>
-      plan.correlated?.(input, outgoing(here.context.correlationId, here.carrier)) ?? input;
+      (here && plan.correlated?.(input, outgoing(here.context.correlationId, here.carrier))) ?? input;
     if (plan.parts.length === 0) return next({ ...args, input: carry(args.input) });
-    const { name, fingerprint } = this.#options;
-    const call: ProtectedCall = { operation, target: plan.target, input: args.input };
-    return track(here.attempt, async () => {
-      const begun = await beginEdgeCall(here.attempt, {
-        operation,
-        target: plan.target,
-        input: fingerprint === undefined ? plan.same : fingerprint === false ? false : fingerprint(call),
-        name: name?.(call),
-      });
-      const input = carry(plan.with(plan.parts.map((part) => begun.key(part.name))));
-      try {
-        return await recovering(plan, input, () => guarded(() => next({ ...args, input })));
-      } catch (error) {
-        begun.failed();
-        throw error;
-      }
-    });
-  }
-
-  #producerTokens(operation: string, plan: Plan, key: NonNullable<ProtectOptions["key"]>): readonly string[] {
-    const { target } = plan;
-    const base = `${operation} ${target}`;
-    if (typeof key === "function")
-      return plan.parts.map(({ input }) =>
-        derivedKey(this.#outside.id(operation, key({ operation, target, input })), 0, base),
+    const { target, parts, same } = plan;
+    const sendWith = (tokens: readonly string[]): ReturnType<Next> => {
+      const input = carry(plan.with(tokens));
+      return recovering(plan, input, () => next({ ...args, input }));
+    };
+    if (here) {
+      const call: ProtectedCall = { operation, target, input: args.input };
+      return sendInside(here.attempt, { operation, target, call, same }, this.#options, (begun) =>
+        sendWith(parts.map(({ name }) => begun.key(name))),
       );
-    const count = this.#outside.count(base);
-    const id = this.#outside.id(operation, key);
-    return plan.parts.map(({ name }) => derivedKey(id, 0, `${base} #${count}${name && `/${name}`}`));
+    }
+    const calls = parts.map(({ input, name }) => ({ call: { operation, target, input }, name }));
+    const tokens = this.#outside.keys(operation, target, calls);
+    return tokens ? sendWith(tokens) : next(args);
   }
 }
 

@@ -18,6 +18,7 @@ export interface Plan {
   readonly same: unknown;
   /** The parts that need a token; none: nothing of the service's own makes this call idempotent. */
   readonly parts: readonly Part[];
+  /** The input with one token for each part; not asked where there are none. */
   with(tokens: readonly string[]): Input;
   /** With what is to be carried on, as far as there is room. */
   correlated?(input: Input, carried: readonly (readonly [string, string])[]): Input;
@@ -54,25 +55,18 @@ export function planOf(operation: string, input: Input, schema: unknown): Plan |
   }
 }
 
-function withMember(input: Input, member: string, target: string): Plan {
-  const given = isGiven(input[member]);
-  return {
-    target,
-    same: input,
-    parts: given ? [] : [{ input, name: "" }],
-    with: ([token]) => (given ? input : { ...input, [member]: token }),
-  };
-}
-
-function single(target: string, input: Input): Plan {
-  const needed = needsId(target, input);
+function withMember(input: Input, member: string, target: string, needed = !isGiven(input[member])): Plan {
   return {
     target,
     same: input,
     parts: needed ? [{ input, name: "" }] : [],
-    with: ([token]) => (needed ? { ...input, [DEDUPLICATION_ID]: token } : input),
-    correlated: withAttributes,
+    with: ([token]) => ({ ...input, [member]: token }),
   };
+}
+
+function single(target: string, input: Input): Plan {
+  const plan = withMember(input, DEDUPLICATION_ID, target, needsId(target, input));
+  return { ...plan, correlated: withAttributes };
 }
 
 /** Ids of entries name them within one request only, and are often random: the place is what stays the same. */
