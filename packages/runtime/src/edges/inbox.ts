@@ -8,7 +8,8 @@ import { checkBegin, checkOpen, ensureLease, track } from "../engine/verbs.ts";
 import { OnceError, typeOf } from "../errors.ts";
 import { borrow, cutOff, type PgClient, type PgPool, type PgPoolLike } from "../stores/postgres/client.ts";
 import { isConflict, isLostConnection } from "../stores/postgres/errors.ts";
-import { GUARD, releaseGuard } from "../stores/postgres/guard.ts";
+import { beginGuarded, releaseGuard } from "../stores/postgres/guard.ts";
+import { NOW_MS } from "../stores/postgres/schema.ts";
 import { Stop, swallowedSqlError } from "../stores/shared/limit.ts";
 import { checkMs, checkText, quote } from "../stores/shared/options.ts";
 import type { Stored } from "../types.ts";
@@ -47,7 +48,6 @@ const MAX_RESULT_BYTES = 262_144;
 const TRIES = 5;
 /** Set-ups that race must meet: `IF NOT EXISTS` alone fails for one of them. */
 const SETUP_LOCK = 7_318_204_553;
-const NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /** What `setup()` runs: for whoever keeps their tables by migrations. */
 export function inboxSetupSql({ table = DEFAULT_TABLE }: { readonly table?: string } = {}): string {
@@ -153,9 +153,7 @@ async function transaction<Tx, T>(
   const { client, giveBack } = await borrow(pool);
   let broken = true;
   try {
-    await client.query(
-      `BEGIN; SET LOCAL statement_timeout = ${ms}; SET LOCAL idle_in_transaction_session_timeout = ${ms}; SET LOCAL lock_timeout = ${ms}`,
-    );
+    await beginGuarded(client, ms);
     const { rowCount } = await client.query(
       `INSERT INTO ${table} (key, done_at_ms) VALUES ($1, ${NOW_MS}) ON CONFLICT (key) DO NOTHING`,
       [key],
@@ -166,7 +164,6 @@ async function transaction<Tx, T>(
       broken = false;
       return typeof rows[0]?.["result"] === "string" ? rows[0]["result"] : undefined;
     }
-    await client.query(`SAVEPOINT ${GUARD}`);
     const stored = storable(
       "The result of an inbox transaction",
       await fn(client as unknown as Tx),

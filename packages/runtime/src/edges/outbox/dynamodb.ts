@@ -2,14 +2,13 @@
 
 import { OnceError } from "../../errors.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../ports.ts";
-import type { DynamoClientLike } from "../../stores/dynamodb/sdk.ts";
-import { sdkTransport } from "../../stores/dynamodb/sdk.ts";
-import type { AttributeValue, DynamoTransport, Item } from "../../stores/dynamodb/transport.ts";
+import { type DynamoClientLike, sdkTransport } from "../../stores/dynamodb/sdk.ts";
+import { numberOf, textOf } from "../../stores/dynamodb/item.ts";
+import type { DynamoTransport, Item } from "../../stores/dynamodb/transport.ts";
 import type { DynamoTx } from "../../stores/dynamodb/tx.ts";
 import { checkNames } from "../../options.ts";
 import { type OutboxRow, type OutboxTable, rowsOf, type TakenRow } from "./message.ts";
-import type { Outbox } from "./postgres.ts";
-import { relayOf } from "./relay.ts";
+import { type Outbox, relayOf } from "./relay.ts";
 
 export interface DynamodbOutboxOptions {
   /** A table with the partition key "lane", a string, and the sort key "seq", a number; `setup()` creates it. */
@@ -236,14 +235,6 @@ function rowOf(item: Item): TakenRow {
 
 function keyOf(lane: string, seq: number): Item {
   return { lane: { S: lane }, seq: { N: String(seq) } };
-}
-
-function textOf(value: AttributeValue | undefined): string | undefined {
-  return value && "S" in value ? value.S : undefined;
-}
-
-function numberOf(value: AttributeValue | undefined): number | undefined {
-  return value && "N" in value ? Number(value.N) : undefined;
 }
 
 function isNamed(error: unknown, name: string): boolean {

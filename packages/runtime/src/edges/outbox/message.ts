@@ -5,6 +5,9 @@ import { current } from "../../engine/current.ts";
 import { OnceError, typeOf } from "../../errors.ts";
 import { systemRandom } from "../../ports.ts";
 
+/** Of the SQL outboxes. */
+export const DEFAULT_TABLE = "effectively_once_outbox";
+
 export interface OutboxMessage {
   /** Where to: a queue's URL, a topic's ARN, whatever the relay's `send` understands. */
   readonly to: string;
@@ -65,6 +68,20 @@ export interface TakenRow extends OutboxRow {
   /** Names the row in its table. */
   readonly at: unknown;
   readonly tries: number;
+}
+
+/** From a row of a SQL table. */
+export function takenRow(row: Readonly<Record<string, unknown>>, attributes: unknown): TakenRow {
+  return {
+    at: row["seq"],
+    id: String(row["id"]),
+    lane: String(row["lane"]),
+    to: String(row["destination"]),
+    body: String(row["body"]),
+    key: typeof row["key"] === "string" ? row["key"] : undefined,
+    attributes: attributes as Record<string, string>,
+    tries: Number(row["tries"]),
+  };
 }
 
 /** What a relay needs of a table of messages. Each call may be made by several relays at once. */

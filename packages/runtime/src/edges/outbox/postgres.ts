@@ -2,10 +2,11 @@
 
 import { OnceError, typeOf } from "../../errors.ts";
 import type { PgPool, PgPoolLike, PgQueryable } from "../../stores/postgres/client.ts";
+import { NOW_MS } from "../../stores/postgres/schema.ts";
 import { checkText, quote } from "../../stores/shared/options.ts";
 import { checkNames } from "../../options.ts";
-import { type OutboxMessage, type OutboxTable, rowsOf, type TakenRow } from "./message.ts";
-import { type Relay, type RelayOptions, relayOf } from "./relay.ts";
+import { DEFAULT_TABLE, type OutboxTable, rowsOf, takenRow } from "./message.ts";
+import { type Outbox, relayOf } from "./relay.ts";
 
 export interface PostgresOutboxOptions {
   /** A `Pool` of `pg`: for `setup` and the relay. What is added goes through the transaction that it is given. */
@@ -14,16 +15,6 @@ export interface PostgresOutboxOptions {
   readonly table?: string;
 }
 
-export interface Outbox<Tx> {
-  setup(): Promise<void>;
-  /** Adds messages within a transaction: they are sent if it commits, and not if it does not. */
-  add(tx: Tx, ...messages: readonly OutboxMessage[]): Promise<void>;
-  /** What sends them. Several may run at once, in several processes. */
-  relay(options: RelayOptions): Relay;
-}
-
-const DEFAULT_TABLE = "effectively_once_outbox";
-const NOW_MS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 /** Sets the locks of this library's lanes, and of its set-ups, apart from the user's own. */
 const LANE_LOCK = 7_318_204_552;
 
@@ -91,16 +82,7 @@ function rowsIn(pool: PgPool, table: string): OutboxTable {
          RETURNING o.seq, o.id, o.lane, o.destination, o.body, o.key, o.attributes, o.tries`,
         [limit, Math.round(leaseMs)],
       );
-      return rows.map((row): TakenRow => ({
-        at: row["seq"],
-        id: String(row["id"]),
-        lane: String(row["lane"]),
-        to: String(row["destination"]),
-        body: String(row["body"]),
-        key: typeof row["key"] === "string" ? row["key"] : undefined,
-        attributes: row["attributes"] as Record<string, string>,
-        tries: Number(row["tries"]),
-      }));
+      return rows.map((row) => takenRow(row, row["attributes"]));
     },
     sent: async ({ at }) => {
       await pool.query(`DELETE FROM ${table} WHERE seq = $1`, [at]);

@@ -3,7 +3,7 @@
 import { OnceError } from "../../errors.ts";
 import { type Clock, type Random, sleep, Stopwatch, systemClock, systemRandom } from "../../ports.ts";
 import { checkNames } from "../../options.ts";
-import type { OutboxTable, OutgoingMessage, TakenRow } from "./message.ts";
+import type { OutboxMessage, OutboxTable, OutgoingMessage, TakenRow } from "./message.ts";
 
 export interface RelayOptions {
   /** Sends one message; what it throws is tried again later, and holds up the messages of its key. */
@@ -35,6 +35,14 @@ export interface Relay {
   drain(options?: { readonly signal?: AbortSignal }): Promise<Drained>;
   /** Drains again and again, until `signal` aborts. @default every 1_000 ms */
   run(options: { readonly signal: AbortSignal; readonly pollMs?: number }): Promise<Drained>;
+}
+
+export interface Outbox<Tx> {
+  setup(): Promise<void>;
+  /** Adds messages within a transaction: they are sent if it commits, and not if it does not. */
+  add(tx: Tx, ...messages: readonly OutboxMessage[]): Promise<void>;
+  /** What sends them. Several may run at once, in several processes. */
+  relay(options: RelayOptions): Relay;
 }
 
 const OPTIONS = ["send", "leaseMs", "concurrency", "backoff", "onError", "clock", "random"];

@@ -5,9 +5,8 @@ import { Connection } from "../../stores/sqlite/connection.ts";
 import type { SqliteTx } from "../../stores/sqlite/database.ts";
 import { checkText, quote } from "../../stores/shared/options.ts";
 import { checkNames } from "../../options.ts";
-import { type OutboxTable, rowsOf, type TakenRow } from "./message.ts";
-import type { Outbox } from "./postgres.ts";
-import { relayOf } from "./relay.ts";
+import { DEFAULT_TABLE, type OutboxTable, rowsOf, takenRow } from "./message.ts";
+import { type Outbox, relayOf } from "./relay.ts";
 
 export interface SqliteOutboxOptions {
   /** The store's file. */
@@ -21,8 +20,6 @@ export interface SqliteOutboxOptions {
 export interface SqliteOutbox extends Outbox<SqliteTx> {
   close(): Promise<void>;
 }
-
-const DEFAULT_TABLE = "effectively_once_outbox";
 
 /** As `postgresOutbox`, in an SQLite file. One writer at a time: the order of the rows is the order of commits. */
 export function sqliteOutbox(options: SqliteOutboxOptions): SqliteOutbox {
@@ -65,18 +62,10 @@ function rowsIn(connection: Connection, table: string, clock: Clock): OutboxTabl
           )
           .all(nowMs, limit);
         const take = db.prepare(`UPDATE ${table} SET taken_until_ms = ?, tries = tries + 1 WHERE seq = ?`);
-        return rows.map((row): TakenRow => {
+        return rows.map((row) => {
+          const tries = Number(row["tries"]) + 1;
           take.run(nowMs + Math.round(leaseMs), Number(row["seq"]));
-          return {
-            at: Number(row["seq"]),
-            id: String(row["id"]),
-            lane: String(row["lane"]),
-            to: String(row["destination"]),
-            body: String(row["body"]),
-            key: typeof row["key"] === "string" ? row["key"] : undefined,
-            attributes: JSON.parse(String(row["attributes"])) as Record<string, string>,
-            tries: Number(row["tries"]) + 1,
-          };
+          return takenRow({ ...row, tries }, JSON.parse(String(row["attributes"])));
         });
       }),
     sent: async ({ at }) => {

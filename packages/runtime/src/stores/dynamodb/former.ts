@@ -7,7 +7,7 @@ import { OnceError } from "../../errors.ts";
 import type { Claim, ClaimRequest, FormerRecord } from "../../store.ts";
 import { CLOCK_MARGIN_MS } from "./clock.ts";
 import { dynamoError } from "./errors.ts";
-import { KEY_ATTRIBUTE } from "./item.ts";
+import { KEY_ATTRIBUTE, numberOf, textOf } from "./item.ts";
 import { batchGet, type Connection } from "./send.ts";
 import type { AttributeValue, Item } from "./transport.ts";
 
@@ -125,15 +125,6 @@ export function judgeFormer(
         ),
       };
   }
-}
-
-function textOf(value: AttributeValue | undefined): string | undefined {
-  return value !== undefined && "S" in value ? value.S : undefined;
-}
-
-function numberOf(value: AttributeValue | undefined): number | undefined {
-  const number = value !== undefined && "N" in value ? Number(value.N) : Number.NaN;
-  return Number.isNaN(number) ? undefined : number;
 }
 
 /** JSON text of a stored value; `undefined` for what JSON has not (bytes and sets), or when none was stored. */

@@ -96,6 +96,15 @@ function scalar(value: AttributeValue | undefined): unknown {
   return undefined;
 }
 
+export function textOf(value: AttributeValue | undefined): string | undefined {
+  return value !== undefined && "S" in value ? value.S : undefined;
+}
+
+export function numberOf(value: AttributeValue | undefined): number | undefined {
+  const number = value !== undefined && "N" in value ? Number(value.N) : Number.NaN;
+  return Number.isNaN(number) ? undefined : number;
+}
+
 function stepsOf(value: AttributeValue | undefined): unknown {
   if (value === undefined || !("M" in value)) return undefined;
   return Object.fromEntries(

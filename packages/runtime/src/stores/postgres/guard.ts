@@ -5,7 +5,14 @@ import { quote } from "../shared/options.ts";
 import type { PgQueryable } from "./client.ts";
 import { sqlState } from "./errors.ts";
 
-export const GUARD: string = quote("effectively_once_guard");
+const GUARD = quote("effectively_once_guard");
+
+/** One simple query: the limits hold from the first statement on, also for a process that freezes. */
+export async function beginGuarded(client: PgQueryable, ms: number): Promise<void> {
+  await client.query(
+    `BEGIN; SET LOCAL statement_timeout = ${ms}; SET LOCAL idle_in_transaction_session_timeout = ${ms}; SET LOCAL lock_timeout = ${ms}; SAVEPOINT ${GUARD}`,
+  );
+}
 
 /** Fails when the body ended the transaction itself, or swallowed an error that has doomed it. */
 export async function releaseGuard(client: PgQueryable): Promise<void> {

@@ -7,7 +7,7 @@ import { Limit, ownTransactionControl, Stop, swallowedSqlError } from "../shared
 import type { Turns } from "../shared/turns.ts";
 import { borrow, cutOff, type PgPool, type PgPoolClient, transactionsAtOnce } from "./client.ts";
 import { type ErrorPlace, isConflict, isLostConnection, pgError } from "./errors.ts";
-import { GUARD, releaseGuard } from "./guard.ts";
+import { beginGuarded, releaseGuard } from "./guard.ts";
 import { type Change, settle } from "./settle.ts";
 import { changes } from "./write.ts";
 
@@ -134,11 +134,7 @@ async function inside<T>(
   limit: Limit,
   progress: Progress<T>,
 ): Promise<Tried<T>> {
-  const ms = Math.max(1, Math.ceil(limit.leftMs())) + GRACE_MS;
-  // One simple query: the limits hold from the first statement on, also for a process that freezes.
-  await client.query(
-    `BEGIN; SET LOCAL statement_timeout = ${ms}; SET LOCAL idle_in_transaction_session_timeout = ${ms}; SET LOCAL lock_timeout = ${ms}; SAVEPOINT ${GUARD}`,
-  );
+  await beginGuarded(client, Math.max(1, Math.ceil(limit.leftMs())) + GRACE_MS);
   progress.began = true;
   client.release = () => {
     throw ownTransactionControl(new Error("the body called release()"));
