@@ -21,7 +21,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   sources: ["sources", "core", "correlation.ts", "errors.ts", "options.ts"],
   stores: ["stores", "core", "errors.ts", "options.ts", "own-calls.ts", "ports.ts", "store.ts"],
-  telemetry: ["telemetry", "engine", "core", "errors.ts", "options.ts", "ports.ts"],
+  telemetry: ["telemetry", "engine", "core", "correlation.ts", "errors.ts", "options.ts", "ports.ts"],
   "correlation.ts": [],
   "options.ts": ["errors.ts"],
   "own-calls.ts": [],

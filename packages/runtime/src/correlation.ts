@@ -34,7 +34,9 @@ export const CORRELATION_HEADER = "x-correlation-id";
 const NAME = /^(x[-_]?)?correlation[-_]?id$/i;
 const MAX_ID = 128;
 const MAX_CARRIED = 1_024;
-const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** Its trace id, span id and flags. */
+export const TRACEPARENT: RegExp =
+  /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 const ROOT = /(?:^|;)\s*Root=([^;\s]+)/;
 
 /**

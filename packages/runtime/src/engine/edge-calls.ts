@@ -7,9 +7,9 @@ import { differingFields, fingerprint } from "../core/fingerprint.ts";
 import { derivedKey, printable } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { Step } from "../store.ts";
-import { type Attempt, fencedError } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { type Calls, noCalls, runningVerb } from "./in-verb.ts";
-import { checkBegin, checkOpen, ensureLease, warn } from "./verbs.ts";
+import { checkBegin, checkOpen, ensureLease, forGood, warn, writeSteps } from "./verbs.ts";
 
 export interface EdgeCall {
   /** The operation, for example `sqs.SendMessage`. */
@@ -126,20 +126,15 @@ function unnamed(attempt: Attempt, those: Calls, base: string, print: string, ca
 /** Written before the call is sent: a process that dies after it must find what its name stood for. */
 async function memorize(attempt: Attempt, name: string, call: EdgeCall, value: string): Promise<void> {
   const step: Step = { kind: "edge", state: "intent", atMs: attempt.storeNowMs(), value };
-  const written = await attempt.session.checkpoint(attempt, { set: { [name]: step } });
-  if (written.kind === "fenced") {
-    const error = fencedError(attempt.request.label);
-    attempt.lose(error);
-    throw error;
-  }
-  if (written.kind === "error")
+  const refused = await writeSteps(attempt, { set: { [name]: step } });
+  if (refused)
     throw attempt.refuse(
-      written.error.code === "unstorable-value"
-        ? written.error
+      forGood(refused)
+        ? refused
         : new OnceError(
             "store-error",
             `The store did not confirm that ${call.operation} is about to be sent, so it was not sent. The message comes again.`,
-            { retryable: true, cause: written.error },
+            { retryable: true, cause: refused },
           ),
     );
   checkBegin(attempt);

@@ -9,6 +9,7 @@ import { Batch } from "./batch.ts";
 import { Beat } from "./beat.ts";
 import { Session } from "./session.ts";
 import type { Scope, Settings, Warnings } from "./settings.ts";
+import { tellDelivery } from "./tell.ts";
 
 export interface Handle {
   readonly settings: Settings<unknown>;
@@ -51,7 +52,7 @@ export async function handleEvent<Event, Message, Reply>(
   } finally {
     await beat.stop();
   }
-  return finish(handle, session, opened, batch);
+  return finish(session, opened, batch);
 }
 
 /** The visibility of every message not yet returned, finished ones too: one that comes again meanwhile is a duplicate more. */
@@ -68,7 +69,6 @@ function extension<Message, Reply>(session: Session, opened: Opened<Message, Rep
 }
 
 async function finish<Message, Reply>(
-  handle: Handle,
   session: Session,
   opened: Opened<Message, Reply>,
   batch: Batch<Message>,
@@ -80,32 +80,13 @@ async function finish<Message, Reply>(
     const ending = end?.ending ?? "failed";
     const acknowledge = end?.acknowledge ?? false;
     if (end?.moveMs !== undefined) moves.push({ ref: arrival.ref, ms: end.moveMs });
-    handle.settings.emit({
-      kind: "delivery",
-      scope: handle.scope.text,
+    const told = {
+      delivery: arrival.delivery,
       key: end?.key,
-      messageId: arrival.delivery.messageId,
-      receiveCount: arrival.delivery.receiveCount,
       correlationId: end?.correlationId ?? arrival.ref,
-      verdict: end?.verdict,
-      origin: end?.origin,
-      ending,
-      attempt: end?.attempt,
-      fence: end?.fence,
-      durationMs: end?.durationMs ?? 0,
-      acknowledged: acknowledge,
-      error: end?.error,
-      source: arrival.delivery.source,
-      ageMs:
-        arrival.delivery.sentAtMs === undefined
-          ? undefined
-          : handle.settings.clock.wallMs() - arrival.delivery.sentAtMs,
-      leaseLeftMs: end?.leaseLeftMs,
-      visibilityLeftMs: end?.visibilityLeftMs,
-      deadlineLeftMs: end?.deadlineLeftMs,
-      renewals: end?.renewals ?? 0,
       traceparent: arrival.carrier?.traceparent,
-    });
+    };
+    tellDelivery(session, told, { ...end, ending }, acknowledge);
     return { ref: arrival.ref, ending, acknowledge, result: end?.value };
   });
   session.tell(ends.length);

@@ -3,7 +3,7 @@
 import { checkKey, type Key, keyLabel, recordId } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { Claim } from "../store.ts";
-import type { DeliveryEvent, LambdaContextLike, Outcome, Stored } from "../types.ts";
+import type { LambdaContextLike, Outcome, Stored } from "../types.ts";
 import { Beat } from "./beat.ts";
 import { current } from "./current.ts";
 import { withDeadline } from "./deadline.ts";
@@ -11,6 +11,7 @@ import type { Handle } from "./handle.ts";
 import { correlationOf, type Judged, refusal } from "./items.ts";
 import { type FullContext, runAttempt } from "./run-attempt.ts";
 import { Session } from "./session.ts";
+import { tellDelivery } from "./tell.ts";
 import { restore } from "./values.ts";
 
 const MARGIN_MS = 500;
@@ -42,22 +43,34 @@ export async function runOne<T>(
   ]);
   if (!answer) throw new OnceError("store-error", "The store gave no answer.", { retryable: true });
   const { claim, attempt } = answer;
-  const told = { correlationId, key: keyLabel(checked.parts), traceparent: around?.carrier.traceparent };
+  const delivery = { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined };
+  const told = {
+    delivery,
+    key: keyLabel(checked.parts),
+    correlationId,
+    traceparent: around?.carrier.traceparent,
+  };
+  const tell = ({ end: ended, more }: Judged): void => {
+    const deadlineLeftMs = session.hasDeadline ? session.leftMs() : undefined;
+    const done = ended.ending === "completed" || ended.ending === "duplicate";
+    tellDelivery(session, told, { ...more, ...ended, deadlineLeftMs }, done);
+    session.tell(1);
+  };
   if (!attempt) {
-    tell(session, told, refusal({ id, label: told.key }, claim));
+    tell(refusal({ id, label: told.key }, claim));
     return refused(settings, claim);
   }
   const startedMs = settings.clock.monotonicMs();
   const beat = new Beat(session, undefined);
   const running = runAttempt(attempt, {
-    delivery: { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined },
+    delivery,
     correlationId,
     carrier: around?.carrier,
     storesResult: true,
     fn,
   });
   const end = await withDeadline(session, attempt, running).finally(() => beat.stop());
-  tell(session, told, {
+  tell({
     end,
     more: {
       verdict: attempt.won.verdict,
@@ -101,35 +114,4 @@ function refused<T>(settings: Handle["settings"], claim: Claim): Outcome<T> {
     default:
       throw new OnceError("store-error", "The claim was refused; ask again.", { retryable: true });
   }
-}
-
-function tell(
-  session: Session,
-  told: Pick<DeliveryEvent, "correlationId" | "key" | "traceparent">,
-  { end, more }: Judged,
-): void {
-  session.settings.emit({
-    kind: "delivery",
-    scope: session.scope.text,
-    key: told.key,
-    messageId: undefined,
-    receiveCount: undefined,
-    correlationId: told.correlationId,
-    verdict: more.verdict,
-    origin: undefined,
-    ending: end.ending,
-    attempt: more.attempt,
-    fence: more.fence,
-    durationMs: more.durationMs ?? 0,
-    acknowledged: end.ending === "completed" || end.ending === "duplicate",
-    error: end.error,
-    source: "run",
-    ageMs: undefined,
-    leaseLeftMs: more.leaseLeftMs,
-    visibilityLeftMs: undefined,
-    deadlineLeftMs: session.hasDeadline ? session.leftMs() : undefined,
-    renewals: more.renewals ?? 0,
-    traceparent: told.traceparent,
-  });
-  session.tell(1);
 }

@@ -2,7 +2,7 @@
 
 import { derivedKey, printable } from "../core/key.ts";
 import { type ErrorCode, OnceError } from "../errors.ts";
-import type { Step, StepKind } from "../store.ts";
+import type { Step, StepChange, StepKind } from "../store.ts";
 import type { KeyedCall, KeyedOptions, PlainCall, PlainOptions, Stored } from "../types.ts";
 import { type Attempt, deadlineError, fencedError } from "./attempt.ts";
 import { inVerb } from "./in-verb.ts";
@@ -108,19 +108,23 @@ export function checkBegin(attempt: Attempt): void {
  */
 async function checkpoint(attempt: Attempt, name: string, step: Step): Promise<OnceError | undefined> {
   const change = { set: { [name]: step } };
+  const refused = await writeSteps(attempt, change);
+  if (refused) attempt.remember(change);
+  return refused;
+}
+
+/** As `checkpoint`, of which nothing need be known when it is not confirmed. */
+export async function writeSteps(attempt: Attempt, change: StepChange): Promise<OnceError | undefined> {
   const written = await attempt.session.checkpoint(attempt, change);
   if (written.kind === "written") return undefined;
-  if (written.kind === "error") {
-    attempt.remember(change);
-    return written.error;
-  }
+  if (written.kind === "error") return written.error;
   const error = fencedError(attempt.request.label);
   attempt.lose(error);
   throw error;
 }
 
 /** A record that has no room for it will have none the next time: to ask again is of no use, and a person must know. */
-function forGood(error: OnceError | undefined): error is OnceError {
+export function forGood(error: OnceError | undefined): error is OnceError {
   return error?.code === "unstorable-value";
 }
 

@@ -4,6 +4,7 @@
  * `effectively_once.`.
  */
 
+import { TRACEPARENT } from "../correlation.ts";
 import { isOnceError } from "../errors.ts";
 import { checkNames } from "../options.ts";
 import { type Clock, systemClock } from "../ports.ts";
@@ -54,7 +55,6 @@ export interface OtelOptions {
 
 const CONSUMER = 4;
 const ERROR = 2;
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 /** Endings that are somebody's fault; a duplicate, or a message that is busy elsewhere, is nobody's. */
 const FAULTS: ReadonlySet<DeliveryEvent["ending"]> = new Set([
   "failed",
