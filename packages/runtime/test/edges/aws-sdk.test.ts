@@ -7,9 +7,10 @@ import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk
 import { DynamoDBDocumentClient, TransactWriteCommand } from "@aws-sdk/lib-dynamodb";
 import { protect, type ProtectOptions } from "@effectively-once/runtime/edges/aws-sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Context, type OnceError, sqs } from "../../src/index.ts";
+import { type OnceError, sqs } from "../../src/index.ts";
 import { bench, event, failures, lambda, type Order, record } from "../engine/support.ts";
 import { type AwsEndpoint, awsEndpoint } from "./aws-endpoint.ts";
+import { type AttemptFn, attempts, dies } from "./support.ts";
 
 let endpoint: AwsEndpoint;
 beforeEach(async () => {
@@ -36,28 +37,10 @@ const sent = () =>
     return [MessageBody, MessageDeduplicationId] as const;
   });
 
-type Attempt = (context: Context<never>) => Promise<unknown>;
-
-/** The same message delivered again and again: one function per attempt. */
-async function attempts(fns: readonly Attempt[], b = bench()) {
-  const replies: number[] = [];
-  let index = 0;
-  const once = b.once();
-  const handler = once.handler(sqs<Order>({ key: (m) => m.body.orderId, heartbeat: false }), (_m, ctx) =>
-    (fns[index] as Attempt)(ctx),
-  );
-  for (; index < fns.length; index += 1)
-    replies.push(failures(await handler(event(record("m", { orderId: "o" })), lambda())).length);
-  return { b, replies };
-}
-const dies = () => {
-  throw new Error("the process is gone");
-};
-
 describe("what a call is known by", () => {
   it("B-08 · by its occurrence: two calls that say the same have a token each, and keep it", async () => {
     const client = queueClient();
-    const both: Attempt = async () => {
+    const both: AttemptFn = async () => {
       await send(client, "a");
       await send(client, "a");
     };
@@ -302,7 +285,7 @@ describe("what is sent", () => {
 
   it("a document client is protected too", async () => {
     const client = DynamoDBDocumentClient.from(protect(new DynamoDBClient(config())));
-    const put: Attempt = () =>
+    const put: AttemptFn = () =>
       client.send(
         new TransactWriteCommand({ TransactItems: [{ Put: { TableName: "t", Item: { id: "1", at: 2 } } }] }),
       );

@@ -2,9 +2,9 @@
 
 import { idempotentFetch, type IdempotentFetchOptions } from "@effectively-once/runtime/edges/fetch";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Context, type OnceError, sqs } from "../../src/index.ts";
-import { bench, event, failures, lambda, type Order, record } from "../engine/support.ts";
+import type { OnceError } from "../../src/index.ts";
 import { type AwsEndpoint, awsEndpoint } from "./aws-endpoint.ts";
+import { attempts, dies } from "./support.ts";
 
 let endpoint: AwsEndpoint;
 beforeEach(async () => {
@@ -16,24 +16,6 @@ const post = (send: typeof fetch, body: string, headers: Record<string, string> 
   send(`${endpoint.url}/charges?secret=1`, { method: "POST", body, headers });
 const keys = () => endpoint.sent.map(({ headers }) => headers["idempotency-key"]);
 
-async function attempts(...fns: readonly ((context: Context<never>) => Promise<unknown>)[]) {
-  const b = bench();
-  const replies: number[] = [];
-  let index = 0;
-  const handler = b
-    .once()
-    .handler(sqs<Order>({ key: (m) => m.body.orderId, heartbeat: false }), (_m, ctx) => {
-      const fn = fns[index];
-      return fn ? fn(ctx) : Promise.resolve();
-    });
-  for (; index < fns.length; index += 1)
-    replies.push(failures(await handler(event(record("m", { orderId: "o" })), lambda())).length);
-  return { b, replies };
-}
-const dies = () => {
-  throw new Error("the process is gone");
-};
-
 describe("in a handler", () => {
   it("B-08 · the same key in every attempt, another for another request; the correlation id goes along", async () => {
     const send = idempotentFetch();
@@ -41,7 +23,7 @@ describe("in a handler", () => {
       await post(send, "a");
       await post(send, "b");
     };
-    const { replies } = await attempts(() => work().then(dies), work);
+    const { replies } = await attempts([() => work().then(dies), work]);
 
     expect(replies).toEqual([1, 0]);
     const [a, b, again, other] = keys();
@@ -54,10 +36,12 @@ describe("in a handler", () => {
     const send = idempotentFetch();
     let tries = 0;
     endpoint.answer = () => ((tries += 1) < 3 ? { status: 503, body: "" } : undefined);
-    await attempts(async () => {
-      while (!(await post(send, "a")).ok);
-      await post(send, "a");
-    });
+    await attempts([
+      async () => {
+        while (!(await post(send, "a")).ok);
+        await post(send, "a");
+      },
+    ]);
 
     const [first, second, third, next] = keys();
     expect([second, third]).toEqual([first, first]);
@@ -66,10 +50,7 @@ describe("in a handler", () => {
 
   it("B-09 · another request in the place of the remembered one is refused, and nothing is sent", async () => {
     const send = idempotentFetch();
-    const { b, replies } = await attempts(
-      () => post(send, "a").then(dies),
-      () => post(send, "b"),
-    );
+    const { b, replies } = await attempts([() => post(send, "a").then(dies), () => post(send, "b")]);
 
     expect(replies).toEqual([1, 1]);
     expect(endpoint.sent.length).toBe(1);
@@ -78,10 +59,7 @@ describe("in a handler", () => {
 
   it("F-15 · neither path, query nor body of a request is in the record or in an event", async () => {
     const send = idempotentFetch();
-    const { b } = await attempts(
-      () => post(send, "card 4111").then(dies),
-      () => post(send, "card 4222"),
-    );
+    const { b } = await attempts([() => post(send, "card 4111").then(dies), () => post(send, "card 4222")]);
     const records = [];
     for await (const one of b.store.list({})) records.push(one);
 
@@ -92,10 +70,12 @@ describe("in a handler", () => {
 
   it("reading requests and keys of the user's own are left alone", async () => {
     const send = idempotentFetch();
-    const { b } = await attempts(async () => {
-      await send(`${endpoint.url}/charges`);
-      await post(send, "a", { "idempotency-key": "mine" });
-    });
+    const { b } = await attempts([
+      async () => {
+        await send(`${endpoint.url}/charges`);
+        await post(send, "a", { "idempotency-key": "mine" });
+      },
+    ]);
 
     expect(keys()).toEqual([undefined, "mine"]);
     expect(b.calls).not.toContain("checkpoint");
@@ -103,9 +83,9 @@ describe("in a handler", () => {
 
   it("a Request object, quotes and another header", async () => {
     const send = idempotentFetch({ header: "X-Request-Key", quoted: true });
-    await attempts(() =>
-      send(new Request(`${endpoint.url}/charges`, { method: "PUT", body: "a", headers: { a: "1" } })),
-    );
+    await attempts([
+      () => send(new Request(`${endpoint.url}/charges`, { method: "PUT", body: "a", headers: { a: "1" } })),
+    ]);
 
     const [one] = endpoint.sent;
     expect(one?.headers["x-request-key"]).toMatch(/^"[0-9a-f-]{36}"$/);

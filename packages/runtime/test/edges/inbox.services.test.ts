@@ -5,8 +5,7 @@ import { inbox } from "@effectively-once/runtime/edges/inbox";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { startCutter } from "../../../../proof/soak/cutter.ts";
-import { type Context, sqs } from "../../src/index.ts";
-import { bench, event, failures, lambda, type Order, record } from "../engine/support.ts";
+import { attempts } from "./support.ts";
 
 const url = inject("postgresUrl");
 const table = `inbox_${randomUUID().slice(0, 8)}`;
@@ -35,32 +34,16 @@ const reserve = (tx: pg.PoolClient, sku = "a") =>
 const taken = async (sku = "a") =>
   Number((await pool.query(`SELECT taken FROM "${stock}" WHERE sku = $1`, [sku])).rows[0]?.taken ?? 0);
 
-async function attempts(...fns: readonly ((context: Context<never>) => Promise<unknown>)[]) {
-  const b = bench();
-  const replies: number[] = [];
-  let index = 0;
-  const handler = b
-    .once()
-    .handler(sqs<Order>({ key: (m) => m.body.orderId, heartbeat: false }), (_m, ctx) => {
-      const fn = fns[index];
-      return fn ? fn(ctx) : Promise.resolve();
-    });
-  const orderId = randomUUID();
-  for (; index < fns.length; index += 1)
-    replies.push(failures(await handler(event(record("m", { orderId })), lambda())).length);
-  return { b, replies };
-}
-
 describe("in a handler", () => {
   it("B-08 · a second attempt gets what the first has committed, and writes nothing", async () => {
     const got: unknown[] = [];
-    const { replies } = await attempts(
+    const { replies } = await attempts([
       async () => {
         got.push(await warehouse.run("reserve", (tx) => reserve(tx)));
         throw new Error("the process is gone");
       },
       async () => got.push(await warehouse.run("reserve", (tx) => reserve(tx))),
-    );
+    ]);
 
     expect(replies).toEqual([1, 0]);
     expect(got).toEqual([{ taken: 1 }, { taken: 1 }]);
@@ -68,38 +51,41 @@ describe("in a handler", () => {
   });
 
   it("D-03 · what the body throws rolls back, and the next attempt does it", async () => {
-    const { replies } = await attempts(
+    const { replies } = await attempts([
       () =>
         warehouse.run("reserve", async (tx) => {
           await reserve(tx);
           throw new Error("no");
         }),
       () => warehouse.run("reserve", (tx) => reserve(tx)),
-    );
+    ]);
 
     expect(replies).toEqual([1, 0]);
     expect(await taken()).toBe(1);
   });
 
   it("a name used twice in one attempt is refused; a body that commits by itself is named", async () => {
-    const twice = await attempts(async () => {
-      await warehouse.run("reserve", (tx) => reserve(tx));
-      await warehouse.run("reserve", (tx) => reserve(tx));
-    });
-    const own = await attempts(() =>
-      warehouse.run("own", async (tx) => {
-        await tx.query("COMMIT");
-      }),
-    );
+    const twice = await attempts([
+      async () => {
+        await warehouse.run("reserve", (tx) => reserve(tx));
+        await warehouse.run("reserve", (tx) => reserve(tx));
+      },
+    ]);
+    const own = await attempts([
+      () =>
+        warehouse.run("own", async (tx) => {
+          await tx.query("COMMIT");
+        }),
+    ]);
 
     expect(twice.b.events[0]).toMatchObject({ error: { code: "name-reused" } });
     expect(own.b.events[0]).toMatchObject({ error: { code: "own-transaction-control" } });
   });
 
   it("within keyed, under the verb's key", async () => {
-    const { replies } = await attempts((ctx) =>
-      ctx.keyed("reserve", ({ key }) => warehouse.with(key, (tx) => reserve(tx))),
-    );
+    const { replies } = await attempts([
+      (ctx) => ctx.keyed("reserve", ({ key }) => warehouse.with(key, (tx) => reserve(tx))),
+    ]);
 
     expect(replies).toEqual([0]);
     expect(await taken()).toBe(1);
