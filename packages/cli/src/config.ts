@@ -10,11 +10,22 @@ export const CONFIG_FILE = "effectively-once.config.json";
 export type ConfigValue = string | number | boolean | readonly string[];
 export type Config = ReadonlyMap<string, ConfigValue>;
 
+export interface ConfigFile {
+  /** By option name. */
+  readonly options: Config;
+  /** What is no option, as it stands in the file. */
+  readonly structured: ReadonlyMap<string, unknown>;
+  /** What to name in errors. */
+  readonly file: string;
+}
+
 export interface ConfigFor {
   readonly command: string;
   /** All that it takes. */
   readonly options: OptionTable;
   readonly commands: readonly string[];
+  /** Settings of its section that are no options. */
+  readonly structured?: readonly string[];
 }
 
 /**
@@ -23,10 +34,13 @@ export interface ConfigFor {
  *
  * @param path of `--config`; without it the file in the working directory, when there is one
  */
-export function readConfig(path: string | undefined, { command, options, commands }: ConfigFor): Config {
+export function readConfig(
+  path: string | undefined,
+  { command, options, commands, structured = [] }: ConfigFor,
+): ConfigFile {
   const text = textOf(path);
-  if (text === undefined) return new Map();
   const file = path ?? CONFIG_FILE;
+  if (text === undefined) return { options: new Map(), structured: new Map(), file };
   const whole = parsed(text, file);
   const { [command]: section = {}, ...top } = whole;
   if (!isObject(section)) throw new Usage(`${file}: "${command}" is an object of that command's options.`);
@@ -42,11 +56,13 @@ export function readConfig(path: string | undefined, { command, options, command
   const own = Object.keys(options)
     .filter((name) => name !== "config")
     .map(camel);
+  const others = new Map<string, unknown>();
   for (const [key, value] of Object.entries(section)) {
-    if (!own.includes(key)) throw unknown(`${file}, "${command}"`, key, own);
-    settings.set(kebab(key), checked(file, key, value, options));
+    if (structured.includes(key)) others.set(key, value);
+    else if (own.includes(key)) settings.set(kebab(key), checked(file, key, value, options));
+    else throw unknown(`${file}, "${command}"`, key, [...own, ...structured]);
   }
-  return settings;
+  return { options: settings, structured: others, file };
 }
 
 function textOf(path: string | undefined): string | undefined {
@@ -74,6 +90,7 @@ function checked(file: string, key: string, value: unknown, options: OptionTable
   const texts = Array.isArray(value) && value.every((part) => typeof part === "string");
   if (option?.type === "boolean" && typeof value === "boolean") return value;
   if (option?.multiple && texts) return value;
+  if (option?.multiple && typeof value === "string") return [value];
   if (option?.type === "string" && (typeof value === "string" || typeof value === "number")) return value;
   const wanted =
     option?.type === "boolean"

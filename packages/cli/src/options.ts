@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { type AwsSettings, awsSettings } from "./aws.ts";
 import type { Command } from "./command.ts";
-import { type Config, type ConfigValue, readConfig } from "./config.ts";
+import { type Config, type ConfigFile, type ConfigValue, readConfig } from "./config.ts";
 import { didYouMean } from "./nearest.ts";
 import { COMMON_OPTIONS, type OptionTable } from "./option-tables.ts";
 import { Output } from "./output.ts";
@@ -17,18 +17,20 @@ export class Call {
   readonly #declared: OptionTable;
   readonly #given: Config;
   readonly #config: Config;
+  readonly #file: ConfigFile;
 
   constructor(
     declared: OptionTable,
     given: Config,
-    config: Config,
+    config: ConfigFile,
     positionals: readonly string[],
     output: Output,
     interrupted: AbortSignal,
   ) {
     this.#declared = declared;
     this.#given = given;
-    this.#config = config;
+    this.#config = config.options;
+    this.#file = config;
     this.positionals = positionals;
     this.output = output;
     this.interrupted = interrupted;
@@ -51,6 +53,11 @@ export class Call {
   list(name: string): readonly string[] {
     const value = this.#value(name);
     return Array.isArray(value) ? value : [];
+  }
+
+  /** A setting of the command's section that is no option, as it stands in the file; and what to name in errors. */
+  structured(name: string): { readonly value: unknown; readonly where: string } {
+    return { value: this.#file.structured.get(name), where: `${this.#file.file}, "${name}"` };
   }
 
   /** A whole number, in the unit that the option's help names. */
@@ -114,12 +121,18 @@ export function readCall({ name, command, args, commands, interrupted }: Asked):
     throw new Usage(
       `${name} takes ${command.maxPositionals === 1 ? "one argument" : `${command.maxPositionals} arguments`}, and "${positionals[command.maxPositionals]}" is one too many. See effectively-once ${name} --help.`,
     );
-  const config = readConfig(text(given.get("config")), { command: name, options: declared, commands });
-  const format = formatOf({
-    format: text(given.get("format") ?? (given.has("json") ? undefined : config.get("format"))),
-    json: given.get("json") === true,
+  const config = readConfig(text(given.get("config")), {
+    command: name,
+    options: declared,
+    commands,
+    ...(command.structured ? { structured: command.structured } : {}),
   });
-  const noColor = (given.get("no-color") ?? config.get("no-color")) === true;
+  const json = given.get("json") === true;
+  const wanted = given.get("format") ?? (json ? undefined : config.options.get("format"));
+  const format = command.stdoutFormat
+    ? command.stdoutFormat(wanted === undefined ? [] : Array.isArray(wanted) ? wanted : [String(wanted)], json)
+    : formatOf({ format: text(wanted), json });
+  const noColor = (given.get("no-color") ?? config.options.get("no-color")) === true;
   const output = new Output({ format, noColor });
   return new Call(declared, given, config, positionals, output, interrupted);
 }
