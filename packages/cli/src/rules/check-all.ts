@@ -14,9 +14,13 @@ export type Open = Extract<Outcome, { status: "unknown" }> & {
   readonly severity: Severity;
 };
 
+export type Passed = Extract<Outcome, { status: "pass" }> & { readonly rule: Rule; readonly facts: Facts };
+
 export interface Checked {
   readonly findings: readonly Finding[];
   readonly unknown: readonly Open[];
+  /** What is well; for reports that list that too. */
+  readonly passed?: readonly Passed[];
   /** How often each rule had an answer, by its id: what was looked at, and not only what was wrong. */
   readonly counts: Readonly<Record<string, Readonly<Record<Outcome["status"], number>>>>;
 }
@@ -29,6 +33,7 @@ export function checkAll(
 ): Checked {
   const findings: Finding[] = [];
   const unknown: Open[] = [];
+  const passed: Passed[] = [];
   const counts: Record<string, Record<Outcome["status"], number>> = {};
   for (const rule of rules) {
     const base = severities[rule.id] ?? rule.severity[profile];
@@ -40,7 +45,8 @@ export function checkAll(
         if (outcome.status === "fail")
           findings.push({ ...outcome, rule, facts, severity: outcome.severity ?? base });
         else if (outcome.status === "unknown") unknown.push({ ...outcome, rule, facts, severity: base });
+        else if (outcome.status === "pass") passed.push({ ...outcome, rule, facts });
       }
   }
-  return { findings, unknown, counts };
+  return { findings, unknown, passed, counts };
 }
