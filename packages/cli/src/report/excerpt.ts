@@ -67,7 +67,7 @@ function drawn(number: string, before: string, marked: string, after: string): E
 
 /** At most so many columns from the start or the end of it. */
 function cutTo(text: string, columns: number, keep: "start" | "end"): string {
-  const chars = [...text];
+  const chars = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   if (keep === "end") chars.reverse();
   let kept = "";
   for (const char of chars) {

@@ -1,0 +1,193 @@
+/** Edits Terraform's configuration in place: the characters of a literal, or a new line in its block. */
+
+import { isDeepStrictEqual } from "node:util";
+import { type Attribute, type Block, hclTree } from "./hcl-tree.ts";
+import { checkFrom, type Draft, type Drafted, grown, isMap, lineEndOf, Refusal, type Wish } from "./wish.ts";
+
+type Change = Pick<Draft, "start" | "end" | "text">;
+
+export async function draftHcl(text: string, wishes: readonly Wish[]): Promise<Drafted> {
+  const root = await hclTree(text);
+  if (root === undefined)
+    return { drafts: [], refused: new Map(wishes.map((wish) => [wish, "the file cannot be read as HCL"])) };
+  const drafts: Draft[] = [];
+  const refused = new Map<Wish, string>();
+  const missing = new Map<Block, { wishes: Wish[]; tree: Record<string, unknown> }>();
+  for (const wish of wishes)
+    try {
+      const { attribute, block, rest } = find(root, wish.pointer);
+      if (attribute !== undefined) drafts.push({ ...replaced(attribute, wish), wishes: [wish] });
+      else {
+        checkFrom(wish, undefined);
+        const { wishes: all, tree } = missing.get(block) ?? { wishes: [], tree: {} };
+        missing.set(block, { wishes: [...all, wish], tree: grown(tree, rest, wish.to) });
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused.set(wish, error.message);
+    }
+  for (const [block, { wishes: all, tree }] of missing)
+    drafts.push({ ...inserted(text, block, tree), wishes: all });
+  return { drafts, refused };
+}
+
+/** Whether all attributes but those that were wished are as they were, by address and by their text. */
+export async function sameButHcl(before: string, after: string, wishes: readonly Wish[]): Promise<boolean> {
+  const [was, is] = [await hclTree(before), await hclTree(after)];
+  if (was === undefined || is === undefined) return false;
+  const wanted = wishes.map((wish) => {
+    const { block, attribute, rest } = find(is, wish.pointer);
+    return {
+      done: attribute !== undefined && rest.length === 0 && says(attribute, wish.to),
+      block,
+      attribute,
+    };
+  });
+  const changed = new Set(wanted.map(({ attribute }) => attribute));
+  const kept = flat(is).filter(({ attribute }) => !changed.has(attribute));
+  const replacedBefore = new Set(wishes.map((wish) => find(was, wish.pointer).attribute));
+  const expected = flat(was).filter(({ attribute }) => !replacedBefore.has(attribute));
+  const lines = (all: ReturnType<typeof flat>): readonly string[] => all.map(({ line }) => line);
+  return wanted.every(({ done }) => done) && isDeepStrictEqual(lines(kept), lines(expected));
+}
+
+function says({ value, kind }: Attribute, to: unknown): boolean {
+  return value === expression(to) || (kind === "string" && value === JSON.stringify(String(to)));
+}
+
+function flat(block: Block, path = ""): readonly { readonly line: string; readonly attribute: Attribute }[] {
+  const here = `${path}/${block.labels.join(".")}`;
+  return [
+    ...block.attributes.map((attribute) => ({
+      line: `${here} ${attribute.name}=${attribute.value}`,
+      attribute,
+    })),
+    ...block.blocks.flatMap((one) => flat(one, here)),
+  ];
+}
+
+/** An address names the file's own blocks; the modules that it goes through are other files. */
+function find(
+  root: Block,
+  address: string,
+): { readonly block: Block; readonly attribute?: Attribute; readonly rest: readonly string[] } {
+  let parts: readonly string[] = address.replaceAll(/\[[^\]]*\]/g, "").split(".");
+  let labels: readonly string[] = [];
+  let path: readonly string[] = [];
+  for (;;) {
+    const [first = "", second = "", third = ""] = parts;
+    const called = first === "module" && parts.length === 3;
+    if (first === "module" && !called) {
+      parts = parts.slice(2);
+      continue;
+    }
+    if (first === "data" || first === "var" || first === "local")
+      throw new Refusal(`${address} is not a setting of a resource`);
+    labels = called ? ["module", second] : ["resource", first, second];
+    path = called ? [third] : parts.slice(2);
+    break;
+  }
+  const blocks = root.blocks.filter((block) => isDeepStrictEqual(block.labels, labels));
+  const [block] = blocks;
+  if (block === undefined || path.length === 0)
+    throw new Refusal(`there is no ${labels.join(" ")} in this file`);
+  if (blocks.length > 1) throw new Refusal(`there are several ${labels.join(" ")} in this file`);
+  return within(block, path);
+}
+
+function within(
+  block: Block,
+  path: readonly string[],
+): { readonly block: Block; readonly attribute?: Attribute; readonly rest: readonly string[] } {
+  const [first = "", ...rest] = path;
+  const attribute = block.attributes.find(({ name }) => name === first);
+  if (attribute !== undefined) {
+    if (rest.length > 0 && !/^(?:-|0)$/.test(rest.join()))
+      throw new Refusal(`${first} is written as an expression`);
+    return { block, attribute, rest: [] };
+  }
+  const nested = block.blocks.filter(({ labels }) => labels[0] === first);
+  if (block.blocks.some(({ labels }) => labels[0] === "dynamic" && labels[1] === first))
+    throw new Refusal(`${first} is written by a dynamic block`);
+  if (nested.length > 1) throw new Refusal(`there are several ${first} blocks`);
+  const inner = rest.filter((part) => part !== "0");
+  if (nested[0] !== undefined && inner.length > 0) return within(nested[0], inner);
+  return { block, rest: path };
+}
+
+function replaced({ valueStart, valueEnd, value, kind }: Attribute, wish: Wish): Change {
+  const { to } = wish;
+  if (kind === "expression")
+    throw new Refusal(`its value is not written there, but comes from ${shortened(value)}`);
+  if (kind === "list") {
+    const now = JSON.parse(value.replace(/,\s*\]$/, "]")) as unknown[];
+    const items = Array.isArray(to) ? to : [...now, to];
+    if (!isDeepStrictEqual(now, items.slice(0, now.length)))
+      throw new Refusal("a list is written there that has something else in it");
+    const added = items.slice(now.length).map((item) => JSON.stringify(item));
+    const at = valueStart + value.replace(/\s*,?\s*\]$/, "").length;
+    return { start: at, end: at, text: `${now.length > 0 ? ", " : ""}${added.join(", ")}` };
+  }
+  const now: unknown = kind === "string" ? value.slice(1, -1) : value;
+  checkFrom(wish, now);
+  if (typeof to === "object")
+    throw new Refusal(`${value} is written there, where a list or map would have to be`);
+  const text = kind === "string" ? JSON.stringify(String(to)) : expression(to);
+  return { start: valueStart, end: valueEnd, text };
+}
+
+function inserted(text: string, block: Block, tree: Readonly<Record<string, unknown>>): Change {
+  const lineEnd = lineEndOf(text);
+  const { bodyStart, bodyEnd, attributes } = block;
+  const outer =
+    /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", block.start - 1) + 1, block.start))?.[0] ?? "";
+  const oneLine = !text.slice(bodyStart, bodyEnd).includes("\n");
+  if (oneLine) {
+    const depth = `${outer}  `;
+    const body = text.slice(bodyStart, bodyEnd).trim();
+    const lines = [...(body === "" ? [] : [`${depth}${body}`]), ...written(tree, depth, 0)];
+    return { start: bodyStart, end: bodyEnd, text: `${lineEnd}${lines.join(lineEnd)}${lineEnd}${outer}` };
+  }
+  const last = attributes.at(-1);
+  if (last === undefined) {
+    const lines = written(tree, `${outer}  `, 0).map((line) => `${lineEnd}${line}`);
+    const at = endOfLine(text, bodyStart);
+    return { start: at, end: at, text: lines.join("") };
+  }
+  const depth = /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", last.start - 1) + 1, last.start))?.[0] ?? "";
+  const at = endOfLine(text, last.end);
+  const lines = written(tree, depth, alignment(text, attributes)).map((line) => `${lineEnd}${line}`);
+  return { start: at, end: at, text: lines.join("") };
+}
+
+/** `terraform fmt` aligns the signs of lines that follow each other: how wide the names above are, spaces included. */
+function alignment(text: string, attributes: readonly Attribute[]): number {
+  const last = attributes.at(-1);
+  if (last === undefined || text.slice(last.start, last.end).includes("\n")) return 0;
+  return text.slice(last.start, last.end).indexOf("=");
+}
+
+function written(tree: Readonly<Record<string, unknown>>, depth: string, width: number): readonly string[] {
+  return Object.entries(tree).flatMap(([name, value]) => {
+    if (!isMap(value)) return [`${depth}${name.padEnd(width - 1)} = ${expression(value)}`];
+    return [`${depth}${name} {`, ...written(value, `${depth}  `, 0), `${depth}}`];
+  });
+}
+
+/** Numbers, strings, booleans and lists of them are written alike in JSON and HCL, but for templates in strings. */
+function expression(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(expression).join(", ")}]`;
+  if (isMap(value)) throw new Refusal("a map would have to be written");
+  return JSON.stringify(value).replaceAll(/([$%])\{/g, "$1$1{");
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  if (end < 0) return text.length;
+  return text[end - 1] === "\r" ? end - 1 : end;
+}
+
+function shortened(value: string): string {
+  const line = value.replaceAll(/\s+/g, " ");
+  return line.length > 60 ? `${line.slice(0, 57)}…` : line;
+}
