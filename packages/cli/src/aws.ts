@@ -21,7 +21,8 @@ export interface AwsSettings {
   readonly namesEndpoint: boolean;
 }
 
-export type AwsService = "SQS" | "DYNAMODB";
+/** As the variables `AWS_ENDPOINT_URL_<SERVICE>` spell it (https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html). */
+export type AwsService = "SQS" | "DYNAMODB" | "LAMBDA" | "CLOUDWATCH";
 
 /** What goes into an SDK client's constructor. */
 export interface ClientConfig {
@@ -101,7 +102,11 @@ export function awsProblem(error: unknown): string | undefined {
     return "no AWS region is known. Give --region, or set AWS_REGION, or put one into the profile.";
   if (/CredentialsProviderError|TokenProviderError/.test(error.name))
     return `no AWS credentials were found (${error.message}). Set AWS_PROFILE or give --profile, sign in with \`aws sso login\`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
-  if (/Expired|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|AuthFailure/.test(error.name))
+  if (
+    /Expired|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|AuthFailure/.test(
+      error.name,
+    )
+  )
     return `AWS does not accept these credentials (${said}). Sign in again, or choose another --profile.`;
   if (/AccessDenied|NotAuthorized|Unauthorized/.test(error.name))
     return `AWS refused this (${said}). Allow the action it names to this user or role.`;

@@ -79,9 +79,12 @@ export interface FunctionFact extends Fact {
   readonly environment: ReadonlyMap<string, Value<string>>;
   /** Where its source can be read on this disk. */
   readonly code?: { readonly root: string; readonly handler: string };
-  /** Live, over the time that was asked for: */
+  /** Live: the id of the function whose alias or version this is. They share its reserved concurrency. */
+  readonly qualifierOf?: string;
+  /** Live, over the time that was asked for; what is missing had no data. Of a qualified one: of that alias or version alone. */
   readonly observed?: {
     readonly maximumDurationMs?: number;
+    /** The highest of a day. */
     readonly p99DurationMs?: number;
     readonly throttles?: number;
     readonly days: number;
@@ -108,7 +111,10 @@ export interface QueueFact extends Fact {
     readonly received?: number;
     readonly deleted?: number;
     readonly oldestMessageSeconds?: number;
+    /** Now. */
     readonly visibleMessages?: number;
+    /** At most, over the time that was asked for. */
+    readonly mostVisibleMessages?: number;
     readonly days: number;
   };
 }
