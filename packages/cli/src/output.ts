@@ -42,7 +42,7 @@ export class Output {
   }
 
   /** Says on stderr that something is still going on, once it takes more than two seconds. */
-  during<T>(label: string, work: Promise<T>): Promise<T> {
+  during<T>(label: string | (() => string), work: Promise<T>): Promise<T> {
     return this.#progress.during(label, work);
   }
 

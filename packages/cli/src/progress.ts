@@ -17,12 +17,13 @@ export class Progress {
     this.#stream = stream;
   }
 
-  async during<T>(label: string, work: Promise<T>): Promise<T> {
+  /** @param label a function is asked again for each line: what is being done just now */
+  async during<T>(label: string | (() => string), work: Promise<T>): Promise<T> {
     const startedMs = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const show = (): void => {
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
-      const line = `${label}: ${seconds} s`;
+      const line = `${typeof label === "string" ? label : label()}: ${seconds} s`;
       this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
       this.#shown = true;
       timer = setTimeout(show, this.#stream.isTTY ? TERMINAL_EVERY_MS : ELSEWHERE_EVERY_MS);

@@ -2,7 +2,7 @@
 
 import type { Call } from "../../options.ts";
 import type { Configured } from "../../facts/code/configured.ts";
-import type { ConfigIgnore } from "../../suppress/config.ts";
+import { type ConfiguredIgnore, configuredIgnores } from "../../suppress/configured.ts";
 import { RULES, ruleNamed } from "../../rules/catalogue.ts";
 import { PROFILES, type Profile, type Rule, type Severity } from "../../rules/rule.ts";
 import { didYouMean } from "../../nearest.ts";
@@ -17,7 +17,7 @@ export interface DoctorSettings {
   readonly failOn: (typeof FAIL_ON)[number];
   readonly failOnUnknown: boolean;
   readonly severities: Readonly<Record<string, Severity | "off">>;
-  readonly ignores: readonly ConfigIgnore[];
+  readonly ignores: readonly ConfiguredIgnore[];
   readonly idempotency: readonly Configured[];
 }
 
@@ -30,7 +30,7 @@ export function doctorSettings(call: Call): DoctorSettings {
     failOn: call.choice("fail-on", FAIL_ON) ?? "error",
     failOnUnknown: call.flag("fail-on-unknown"),
     severities: severitiesOf(call.structured("severities")),
-    ignores: listOf(call.structured("ignore"), ["rule", "reason", "file", "function", "queue"], ignoreOf),
+    ignores: ignoresOf(call.structured("ignore")),
     idempotency: listOf(
       call.structured("idempotency"),
       ["function", "recordsLastSeconds", "table"],
@@ -88,12 +88,10 @@ function listOf<T>(
   });
 }
 
-function ignoreOf(entry: Readonly<Record<string, unknown>>, where: string): ConfigIgnore {
-  const { id } = ruleOf(textOf(entry, "rule", where));
-  const more: Record<string, string> = {};
-  for (const key of ["file", "function", "queue"])
-    if (entry[key] !== undefined) more[key] = textOf(entry, key, where);
-  return { rule: id, reason: textOf(entry, "reason", where), ...more };
+function ignoresOf({ value, where }: Setting): readonly ConfiguredIgnore[] {
+  const ignores = configuredIgnores(value, where);
+  for (const { rule } of ignores) ruleOf(rule);
+  return ignores;
 }
 
 function idempotencyOf(entry: Readonly<Record<string, unknown>>, where: string): Configured {
