@@ -56,15 +56,25 @@ export function linears(...amounts: readonly Amount[]): readonly Linear[] {
   }));
 }
 
-/** `30 s`, and how it is known when nobody wrote it: `30 s (the default)`. */
+/** `30 s`, and how it is known when nobody wrote it: `30 s (the default)`, `4 days (345600 s, the default)`. */
 export function inSeconds(answer: Answer<number>, linear: Linear): string {
   if (!answer.known) return linear.terms.length === 0 ? `${spelled(linear)} s` : `(${spelled(linear)}) s`;
-  return `${answer.value} s${howKnown(answer)}`;
+  const { value } = answer;
+  const days = value / 86_400;
+  if (value === 0 || !Number.isInteger(days)) return `${value} s${howKnown(answer)}`;
+  const notes = [`${value} s`, ...notesOf(answer)].join(", ");
+  return `${days === 1 ? "1 day" : `${days} days`} (${notes})`;
 }
 
 /** ` (the default)`, ` (assuming …)`, or nothing. */
 export function howKnown(answer: Answer<unknown>): string {
-  if (!answer.known) return "";
-  if (answer.assuming !== undefined) return ` (assuming ${answer.assuming})`;
-  return answer.from === "default" ? " (the default)" : "";
+  return notesOf(answer)
+    .map((note) => ` (${note})`)
+    .join("");
+}
+
+function notesOf(answer: Answer<unknown>): readonly string[] {
+  if (!answer.known) return [];
+  if (answer.assuming !== undefined) return [`assuming ${answer.assuming}`];
+  return answer.from === "default" ? ["the default"] : [];
 }

@@ -36,11 +36,15 @@ export function checkAll(
   const passed: Passed[] = [];
   const counts: Record<string, Record<Outcome["status"], number>> = {};
   for (const rule of rules) {
-    const base = severities[rule.id] ?? rule.severity[profile];
-    if (base === "off") continue;
+    const asked = severities[rule.id] ?? rule.severity[profile];
+    // Switched off by its profile alone, a rule still says what is an error by itself: a maxReceiveCount of 1, a reserved concurrency of 0.
+    if (asked === "off" && (severities[rule.id] === "off" || profile !== "minimal")) continue;
+    const errorsOnly = asked === "off";
+    const base = errorsOnly ? "error" : asked;
     const count = (counts[rule.id] = { fail: 0, unknown: 0, pass: 0, "not-applicable": 0 });
     for (const facts of all)
       for (const outcome of rule.check(facts)) {
+        if (errorsOnly && !(outcome.status === "fail" && outcome.severity === "error")) continue;
         count[outcome.status] += 1;
         if (outcome.status === "fail")
           findings.push({ ...outcome, rule, facts, severity: outcome.severity ?? base });

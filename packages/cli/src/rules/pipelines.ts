@@ -1,9 +1,19 @@
 /** What consumes what: each mapping with its function and its queue, in the worlds in which it runs. */
 
 import type { Fact, Facts, FunctionFact, MappingFact, PipeFact, QueueFact } from "../facts/model.ts";
-import { type Answer, type Place, type Value, type World, known, together, unknown } from "../facts/value.ts";
+import {
+  type Answer,
+  type Place,
+  type Value,
+  type World,
+  known,
+  meet,
+  together,
+  unknown,
+} from "../facts/value.ts";
 import type { Subject } from "./rule.ts";
-import { combined, TOO_MANY_CASES } from "./worlds.ts";
+import { allOf, anyOf, isFalse, isOne, mayBe } from "./truths.ts";
+import { TOO_MANY_CASES } from "./worlds.ts";
 
 /** What a reference leads to: a fact, or the reason why it cannot be seen. */
 export type End<F> =
@@ -65,6 +75,25 @@ export function settingOf<F, T>(end: End<F>, read: (fact: F) => Value<T>): Value
   return end.found ? read(end.fact) : unknown(end.reason, end.place ? { place: end.place } : {});
 }
 
+/** What a reference that has cases leads to, in the cases of both. */
+export function through<R, T>(reference: Value<R>, read: (answer: Answer<R>) => Value<T>): Value<T> {
+  return {
+    cases: reference.cases.flatMap(({ when, answer }) =>
+      read(answer).cases.flatMap((one) => {
+        const both = meet(when, one.when);
+        return both === undefined ? [] : [{ when: both, answer: one.answer }];
+      }),
+    ),
+  };
+}
+
+/** The id that a reference has in all worlds, for a finding's subject. */
+export function onlyId(reference: Value<string | undefined>): string | undefined {
+  const ids = new Set(reference.cases.map(({ answer }) => (answer.known ? answer.value : undefined)));
+  const [id] = ids;
+  return ids.size === 1 ? id : undefined;
+}
+
 /** In which worlds a pipeline runs, as a value to judge it by. */
 export function runsIn({ worlds }: Pipeline): Value<true> {
   return { cases: worlds.map((when) => ({ when, answer: { known: true, value: true, from: "literal" } })) };
@@ -74,6 +103,16 @@ export function subjectOf({ mapping, function: called, queue }: Pipeline): Subje
   return {
     ...(called.found ? { function: called.fact.id } : {}),
     ...(queue.found ? { queue: queue.fact.id } : {}),
+    mapping: mapping.id,
+  };
+}
+
+export function mappingSubject(mapping: MappingFact): Subject {
+  const called = onlyId(mapping.function);
+  const source = onlyId(mapping.source);
+  return {
+    ...(called === undefined ? {} : { function: called }),
+    ...(source === undefined ? {} : { queue: source }),
     mapping: mapping.id,
   };
 }
@@ -90,29 +129,18 @@ export function consumersOf(
   queue: QueueFact,
 ): readonly { readonly consumer: Consumer; readonly polls: Value<boolean> }[] {
   return [...facts.mappings, ...facts.pipes]
-    .filter(({ source }) => source.cases.some(({ answer }) => answer.known && answer.value === queue.id))
+    .filter(({ source }) => mayBe(source, (id) => id === queue.id))
     .map((consumer) => ({ consumer, polls: pollsOf(consumer, queue) }));
 }
 
 function pollsOf(consumer: Consumer, queue: QueueFact): Value<boolean> {
-  const enabled = isMapping(consumer) ? consumer.enabled : known(true, "default");
-  const reaches: Value<boolean> = {
-    cases: consumer.source.cases.map(({ when, answer }) => ({
-      when,
-      answer: answer.known ? { ...answer, value: answer.value === queue.id } : answer,
-    })),
-  };
-  return allOf([consumer.exists, enabled, reaches]);
+  const reaches = isOne(consumer.source, (id) => id === queue.id);
+  return allOf([consumer.exists, ...(isMapping(consumer) ? [consumer.enabled] : []), reaches]);
 }
 
 /** Whether anything here polls the queue. */
 export function isConsumed(facts: Facts, queue: QueueFact): Value<boolean> {
-  return combined(
-    consumersOf(facts, queue).map(({ polls }) => polls),
-    (answers): Answer<boolean> =>
-      answers.find((one) => one.known && one.value) ??
-      answers.find((one) => !one.known) ?? { known: true, value: false, from: "literal" },
-  );
+  return anyOf(consumersOf(facts, queue).map(({ polls }) => polls));
 }
 
 /** Of a queue; with its consumer, where there is only one. */
@@ -120,27 +148,12 @@ export function queueSubject(facts: Facts, queue: QueueFact): Subject {
   const [only, ...more] = consumersOf(facts, queue);
   if (only === undefined || more.length > 0) return { queue: queue.id };
   if (!isMapping(only.consumer)) return { queue: queue.id, other: only.consumer.id };
-  const [called, ...others] = only.consumer.function.cases;
-  const one = called?.answer.known === true && others.length === 0 ? called.answer.value : undefined;
+  const called = onlyId(only.consumer.function);
   return {
-    ...(one === undefined ? {} : { function: one }),
+    ...(called === undefined ? {} : { function: called }),
     queue: queue.id,
     mapping: only.consumer.id,
   };
-}
-
-/** True where all are, false where one is not; not known where it depends on what is not. */
-export function allOf(values: readonly Value<boolean>[]): Value<boolean> {
-  return combined(
-    values,
-    (answers): Answer<boolean> =>
-      answers.find(isFalse) ??
-      answers.find((one) => !one.known) ?? { known: true, value: true, from: "literal" },
-  );
-}
-
-export function isFalse(answer: Answer<boolean>): boolean {
-  return answer.known && !answer.value;
 }
 
 function existenceOf(end: End<Fact>): Value<boolean> {
