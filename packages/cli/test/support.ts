@@ -60,6 +60,8 @@ export function effectivelyOnce(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   cwd?: string,
+  /** What stands on its stdin. */
+  input?: string,
 ): Run {
   const child = spawn(
     process.execPath,
@@ -67,9 +69,10 @@ export function effectivelyOnce(
     {
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     },
   );
+  child.stdin.end(input);
   let out = "";
   let err = "";
   const waiting: { readonly pattern: RegExp; readonly found: () => void }[] = [];

@@ -1,7 +1,8 @@
 /** From what was found to facts: which reader takes which file, and what becomes of a file that none takes. */
 
 import { join } from "node:path";
-import { isTemplate, readAssembly, readCloudFormation } from "../../facts/cloudformation/index.ts";
+import { readAssembly } from "../../facts/cloudformation/assembly.ts";
+import { isTemplate, readCloudFormation } from "../../facts/cloudformation/read.ts";
 import { readCode } from "../../facts/code/index.ts";
 import { type Files, InputProblem } from "../../facts/files.ts";
 import type { Facts } from "../../facts/model.ts";

@@ -63,12 +63,12 @@ export function conclude(
   };
 }
 
-function fails({ checked }: Report, { failOn, failOnUnknown }: DoctorSettings): boolean {
+function fails({ checked, facts }: Report, { failOn, failOnUnknown }: DoctorSettings): boolean {
   const counted = { error: ["error"], warning: ["error", "warning"], info: ["error", "warning", "info"], none: [] };
   const counts: readonly string[] = counted[failOn];
   return (
     checked.findings.some(({ severity }) => counts.includes(severity)) ||
-    (failOnUnknown && checked.unknown.length > 0)
+    (failOnUnknown && (checked.unknown.length > 0 || facts.some(({ gaps }) => gaps.length > 0)))
   );
 }
 
