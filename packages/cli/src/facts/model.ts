@@ -171,6 +171,13 @@ export interface PipeFact extends Fact {
   readonly target: Value<string | undefined>;
   readonly batchSize: Value<number>;
   readonly batchingWindowSeconds: Value<number>;
+  /** Of a stream source: how often it retries, how old a record may be (-1 is infinite, the default of both), and where it leaves what it gives up. */
+  readonly retry?: {
+    readonly maximumRetryAttempts: Value<number>;
+    readonly maximumRecordAgeSeconds: Value<number>;
+    /** `DeadLetterConfig` of its source's parameters. `undefined`: none. */
+    readonly onFailure: Value<Destination | undefined>;
+  };
 }
 
 export type DeliveryKind =
@@ -222,6 +229,8 @@ export interface IdempotencyFact extends Fact {
   readonly recordsLastSeconds: Value<number>;
   /** Id of a table here, or its name. */
   readonly table: Value<string | undefined>;
+  /** Of the table, when it is not the library's own: Powertools' `expiryAttr`. */
+  readonly expiryAttribute?: Value<string>;
 }
 
 /** What handler code was seen to do; only ever "possible". */

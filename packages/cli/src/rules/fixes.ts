@@ -19,6 +19,22 @@ const NAMES = {
     terraform: "function_response_types",
     serverless: "functionResponseType",
   },
+  retryAttempts: {
+    cloudformation: "MaximumRetryAttempts",
+    terraform: "maximum_retry_attempts",
+    serverless: "maximumRetryAttempts",
+  },
+  bisectBatch: {
+    cloudformation: "BisectBatchOnFunctionError",
+    terraform: "bisect_batch_on_function_error",
+    serverless: "bisectBatchOnFunctionError",
+  },
+  eventAge: {
+    cloudformation: "MaximumEventAgeInSeconds",
+    terraform: "maximum_event_age_in_seconds",
+    serverless: "maximumEventAge",
+  },
+  timeToLive: { cloudformation: "TimeToLiveSpecification", terraform: "ttl" },
 } as const satisfies Readonly<Record<string, Names>>;
 
 export type Setting = keyof typeof NAMES;
