@@ -14,7 +14,8 @@ export function codeOf({ properties, node, template, type }: Resource, files: Fi
   if (handler === undefined || written === undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(written))
     return undefined;
   if (at(properties, "InlineCode")) return undefined;
-  const root = isAbsolute(written) ? written : join(dirname(template.source.file), written);
+  const path = isAbsolute(written) ? written : join(dirname(template.source.file), written);
+  const root = path.length > 1 ? path.replace(/[/\\]$/, "") : path;
   if (files.names(root).length === 0) return undefined;
   return {
     root,

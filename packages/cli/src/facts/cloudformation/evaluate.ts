@@ -25,6 +25,8 @@ function evaluate(run: Run, node: Node, template: Template): Result {
     (name === "Ref" || /^Fn::(?!ForEach::|Transform$)/.test(name))
   )
     return inherited(intrinsic(run, name, argument, node, template), from);
+  // Alone, a macro writes all of it.
+  if (second === undefined && name === "Fn::Transform") return hiddenBy(node) ?? ABSENT;
   return { kind: "map", node, template, from };
 }
 

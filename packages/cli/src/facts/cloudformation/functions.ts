@@ -5,9 +5,9 @@ import type { Answer, Value } from "../value.ts";
 import { codeOf } from "./code.ts";
 import { type Draft, type InvokeConfig, LATEST } from "./draft.ts";
 import { namedElementsOf } from "./elements.ts";
-import { below, inEveryWorld } from "./evaluate.ts";
+import { below, child, inEveryWorld } from "./evaluate.ts";
 import { at } from "./node.ts";
-import { ABSENT, plainText, type Result, spelledText } from "./result.ts";
+import { plainText, type Result, spelledText } from "./result.ts";
 import { lastOf, numberAnswer, saidOf, type Settings, textAnswer } from "./settings.ts";
 import { existsIn, factOf, settingsOf } from "./subject.ts";
 import { nameOf, targetOf } from "./target.ts";
@@ -39,15 +39,10 @@ function environmentOf(settings: Settings): ReadonlyMap<string, Value<string>> {
       .map((name) => [
         name,
         inEveryWorld((run) =>
-          textAnswer(below1(run, settings.read(run, "Environment.Variables"), name), name),
+          textAnswer(child(run, settings.read(run, "Environment.Variables"), name), name),
         ),
       ]),
   );
-}
-
-function below1(run: Run, result: Result, key: string): Result {
-  // A name may have a dot in it, which a path would cut at.
-  return result.kind === "map" ? below(run, result, key) : ABSENT;
 }
 
 /** The configuration that applies to the versions or aliases which are called. */

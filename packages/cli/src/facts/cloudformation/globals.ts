@@ -1,19 +1,22 @@
 /** SAM's globals, put under the properties of each function: maps are merged, lists added, all else is overridden. */
 
 import type { From } from "../value.ts";
-import { at, callOf, type Entry, type MapNode, type Node } from "./node.ts";
+import { at, below, callOf, type Entry, type MapNode, type Node, textOf } from "./node.ts";
 
 const SECTIONS: Readonly<Record<string, string>> = {
   "AWS::Serverless::Function": "Function",
   "AWS::Serverless::SimpleTable": "SimpleTable",
 };
 
-/** The properties of a resource of that type, with what the globals add to them. */
-export function withGlobals(root: MapNode, type: string, own: Node | undefined): Node | undefined {
-  const section = SECTIONS[type];
+/** The properties of a resource, with what the globals add to them. */
+export function withGlobals(root: MapNode, { keyStart, keyEnd, value }: Entry): Node | undefined {
+  const own = at(value, "Properties");
+  const section = SECTIONS[textOf(at(value, "Type")) ?? ""];
   const globals = section === undefined ? undefined : at(root, "Globals", section);
   if (globals?.kind !== "map" || globals.entries.size === 0) return own;
-  return own === undefined ? marked(globals) : merged(globals, own);
+  if (own) return merged(globals, own);
+  // It has none of its own: they would have to be written at the resource.
+  return { ...marked(globals), start: keyStart, end: keyEnd, pointer: below(value.pointer, "Properties") };
 }
 
 function merged(globals: Node, own: Node): Node {
@@ -34,5 +37,11 @@ function merged(globals: Node, own: Node): Node {
 }
 
 function marked(node: Node): Node {
-  return { ...node, from: "globals" satisfies From };
+  const from: From = "globals";
+  if (node.kind === "list") return { ...node, from, items: node.items.map(marked) };
+  if (node.kind === "scalar") return { ...node, from };
+  const entries = new Map(
+    [...node.entries].map(([key, entry]) => [key, { ...entry, value: marked(entry.value) }]),
+  );
+  return { ...node, from, entries };
 }

@@ -31,7 +31,7 @@ export function loaded(path: string, text: string, files: Files, gaps: Gap[], ne
 
 function resourceOf(template: Template, root: MapNode, id: string, entry: Entry): Resource {
   const type = textOf(at(entry.value, "Type")) ?? "";
-  const properties = withGlobals(root, type, at(entry.value, "Properties"));
+  const properties = withGlobals(root, entry);
   return { template, id, path: template.prefix + id, type, entry, node: entry.value, properties };
 }
 
