@@ -32,7 +32,7 @@ function evaluate(run: Run, node: Node, template: Template): Result {
 
 /** `{{resolve:ssm:…}}` is put in by the deployment. */
 function scalar(text: string, node: Node): Result {
-  const dynamic = /\{\{resolve:[^}]*\}\}/.exec(text)?.[0];
+  const dynamic = text.includes("{{resolve:") ? /\{\{resolve:[^}]*\}\}/.exec(text)?.[0] : undefined;
   if (dynamic === undefined) return literal(text, node);
   return hole({ spelled: text, why: `is a dynamic reference (${dynamic})` }, node);
 }

@@ -15,15 +15,27 @@ const MAX_NESTING = 12;
 const KNOWN_TRANSFORMS =
   /^AWS::(?:Serverless-\d{4}-\d{2}-\d{2}|LanguageExtensions|CodeDeployBlueGreen|SecretsManager-\d{4}-\d{2}-\d{2}|ServiceCatalog)$/;
 
-export function loaded(path: string, text: string, files: Files, gaps: Gap[], nesting?: Nesting): Template {
-  const root = writtenOut(templateTree(path, text), (gap) => gaps.push(gap));
+interface Loading {
+  readonly nesting?: Nesting;
+  /** That it is a template, whatever it looks like. */
+  readonly isSure?: boolean;
+}
+
+export function loaded(
+  path: string,
+  text: string,
+  files: Files,
+  gaps: Gap[],
+  { nesting, isSure }: Loading = {},
+): Template {
+  const root = writtenOut(templateTree(path, text, isSure), (gap) => gaps.push(gap));
   const template = new Template(root, nesting);
   gapsOf(template, gaps);
   for (const [id, entry] of entriesOf(at(root, "Resources"))) {
     if (id.startsWith("Fn::")) continue;
-    template.resources.set(id, resourceOf(template, root, id, entry));
     const construct = textOf(at(entry.value, "Metadata", "aws:cdk:path"));
     if (construct !== undefined) template.source.constructs.set(id, construct);
+    template.resources.set(id, resourceOf(template, root, id, entry));
   }
   for (const resource of template.resources.values()) nest(resource, files, gaps);
   return template;
@@ -32,7 +44,8 @@ export function loaded(path: string, text: string, files: Files, gaps: Gap[], ne
 function resourceOf(template: Template, root: MapNode, id: string, entry: Entry): Resource {
   const type = textOf(at(entry.value, "Type")) ?? "";
   const properties = withGlobals(root, entry);
-  return { template, id, path: template.prefix + id, type, entry, node: entry.value, properties };
+  const place = placeOfKey(entry);
+  return { template, id, path: template.prefix + id, type, place, node: entry.value, properties };
 }
 
 function gapsOf({ root, source }: Template, gaps: Gap[]): void {
@@ -63,7 +76,7 @@ function nest(resource: Resource, files: Files, gaps: Gap[]): void {
   const leftOut = (why: string): void => {
     gaps.push({
       reason: `the nested stack ${resource.path} ${why}`,
-      place: placeOfKey(resource.entry),
+      place: resource.place,
       about: [resource.path],
     });
   };
@@ -84,7 +97,7 @@ function nest(resource: Resource, files: Files, gaps: Gap[]): void {
     return;
   }
   const parameters = at(properties, "Parameters");
-  template.children.set(id, loaded(path, text, files, gaps, { template, id, parameters }));
+  template.children.set(id, loaded(path, text, files, gaps, { nesting: { template, id, parameters } }));
 }
 
 function isWithinItself(template: Template, path: string): boolean {

@@ -40,7 +40,7 @@ export function readCloudFormation(path: string, text: string, files: Files): Fa
 /** @param language where something else than the template tells it */
 export function factsOf(path: string, text: string, files: Files, language?: Language): Facts {
   const draft = new Draft(files);
-  const template = loaded(path, text, files, draft.gaps);
+  const template = loaded(path, text, files, draft.gaps, { isSure: language !== undefined });
   gatherCompared(template);
   const resources = [...template.allResources()];
   for (const resource of resources) noteConfigs(resource, draft);

@@ -5,14 +5,14 @@ import type { Answer, Place, Value } from "../value.ts";
 import { conditionHolds } from "./conditions.ts";
 import type { Guards } from "./elements.ts";
 import { inEveryWorld } from "./evaluate.ts";
-import { at, below, itemsOf, placeOf, placeOfKey, textOf } from "./node.ts";
+import { at, below, itemsOf, placeOf, textOf } from "./node.ts";
 import { Settings } from "./settings.ts";
 import type { Resource, Template } from "./template.ts";
 import type { Run } from "./worlds.ts";
 
 /** @param properties where they are not those of the resource: of a version of it, of one of its targets */
 export function settingsOf(resource: Resource, properties = resource.properties): Settings {
-  const owner = placeOfKey(resource.entry);
+  const owner = resource.place;
   return new Settings(resource.template, properties, owner, {
     ...owner,
     pointer: below(resource.node.pointer, "Properties"),
@@ -23,7 +23,7 @@ export function factOf(resource: Resource, guards: Guards = []): Fact & { readon
   const ignores = ignoresOf(resource);
   return {
     id: resource.path,
-    place: placeOfKey(resource.entry),
+    place: resource.place,
     settings: settingsOf(resource).place,
     exists: existsOf(resource, guards),
     ...(ignores.length > 0 ? { ignores } : {}),
@@ -54,16 +54,15 @@ export function existsIn(run: Run, resource: Resource, guards: Guards = []): Ans
       return {
         known: false,
         reason: `whether ${resource.path} is deployed ${holds.why}`,
-        place: placeOfKey(resource.entry),
+        place: resource.place,
       };
-    if (holds !== wanted)
-      return { known: true, value: false, from: "branch", place: placeOfKey(resource.entry) };
+    if (holds !== wanted) return { known: true, value: false, from: "branch", place: resource.place };
   }
   return {
     known: true,
     value: true,
     from: isConditional ? "branch" : "literal",
-    place: placeOfKey(resource.entry),
+    place: resource.place,
   };
 }
 

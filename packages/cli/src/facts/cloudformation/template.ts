@@ -1,16 +1,7 @@
 /** The sections of a template, and its nested templates, before anything in them is evaluated. */
 
-import {
-  at,
-  callOf,
-  type Entry,
-  entriesOf,
-  itemsOf,
-  type MapNode,
-  type Node,
-  type Source,
-  textOf,
-} from "./node.ts";
+import type { Place } from "../value.ts";
+import { at, callOf, entriesOf, itemsOf, type MapNode, type Node, type Source, textOf } from "./node.ts";
 
 export interface Resource {
   readonly template: Template;
@@ -18,7 +9,8 @@ export interface Resource {
   /** With the names of the nested stacks it is in: `Child/Queue`. */
   readonly path: string;
   readonly type: string;
-  readonly entry: Entry;
+  /** Of its logical id. */
+  readonly place: Place;
   readonly node: Node;
   /** With SAM's globals in them. */
   readonly properties: Node | undefined;

@@ -37,14 +37,17 @@ function hasResourcesOnTop(text: string): boolean {
   return found;
 }
 
-/** @throws InputProblem for what is no template, too large, or cannot be read */
-export function templateTree(file: string, text: string): MapNode {
+/**
+ * @param isSure that it is a template: a stack of a CDK application may be without resources
+ * @throws InputProblem for what is no template, too large, or cannot be read
+ */
+export function templateTree(file: string, text: string, isSure = false): MapNode {
   if (text.length > MAX_TEMPLATE_CHARACTERS)
     throw new InputProblem(
       `${file} has ${Math.round(text.length / 1024 / 1024)} MB, and is not read: CloudFormation takes no template above 1 MB.`,
     );
   const root = tree(new Source(file, text));
-  if (root.kind !== "map" || at(root, "Resources")?.kind !== "map")
+  if (root.kind !== "map" || (!isSure && at(root, "Resources")?.kind !== "map"))
     throw new InputProblem(`${file} is no CloudFormation template: it has no Resources.`);
   return root;
 }

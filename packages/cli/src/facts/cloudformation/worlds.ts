@@ -15,7 +15,7 @@ const MAX_DEPTH = 200;
 export class Run {
   readonly choices: ReadonlyMap<string, string>;
   readonly #evaluate: (run: Run, node: Node, template: Template) => Result;
-  readonly #active = new Set<string>();
+  #active: Set<string> | undefined;
   #depth = 0;
   /** Within a condition, or a key of a mapping: a parameter is then decided and not assumed. */
   #deciding = 0;
@@ -63,12 +63,13 @@ export class Run {
 
   /** @returns `undefined` when `key` is under way already: it refers to itself. */
   once<T>(key: string, body: () => T): T | undefined {
-    if (this.#active.has(key)) return undefined;
-    this.#active.add(key);
+    const active = (this.#active ??= new Set());
+    if (active.has(key)) return undefined;
+    active.add(key);
     try {
       return body();
     } finally {
-      this.#active.delete(key);
+      active.delete(key);
     }
   }
 
@@ -78,19 +79,21 @@ export class Run {
   }
 }
 
-class Fork extends Error {
+/** What is thrown here is caught here, some hundred times for a template: none of it is an error that needs a stack. */
+class Fork {
   readonly choice: string;
   readonly options: readonly string[];
 
   constructor(choice: string, options: readonly string[]) {
-    super();
     this.choice = choice;
     this.options = options;
   }
 }
 
-class Impossible extends Error {}
-class TooDeep extends Error {}
+class Impossible {}
+class TooDeep {}
+
+const UNDECIDED: ReadonlyMap<string, string> = new Map();
 
 /** The cases of what `body` answers, that of the defaults first. */
 export function fork<T>(
@@ -98,7 +101,7 @@ export function fork<T>(
   body: (run: Run) => Answer<T>,
 ): Value<T> {
   const cases: Case<T>[] = [];
-  const open: ReadonlyMap<string, string>[] = [new Map()];
+  const open: ReadonlyMap<string, string>[] = [UNDECIDED];
   for (let choices = open.pop(); choices !== undefined; choices = open.pop()) {
     try {
       cases.push({ when: Object.fromEntries(choices), answer: body(new Run(choices, evaluate)) });

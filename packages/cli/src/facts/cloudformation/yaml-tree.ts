@@ -40,7 +40,7 @@ export function yamlTree(source: Source): Node {
   // A key that is written twice is said by us: it is not worth refusing the whole file.
   const document = parseDocument(source.text, {
     schema,
-    logLevel: "silent",
+    logLevel: "error",
     prettyErrors: false,
     uniqueKeys: false,
   });
