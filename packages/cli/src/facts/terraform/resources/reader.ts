@@ -86,6 +86,9 @@ export class Reader {
     entry: string,
   ): Datum | Extract<Answer<never>, { known: false }> {
     const policy = decodedJson(datum);
+    // A plan does not know the text of a policy before the queue that it names is made, but which queue that is.
+    if (policy.kind === "unknown" && policy.names?.attribute === "arn" && entry === "deadLetterTargetArn")
+      return policy;
     if (policy.kind !== "map") return notKnown(policy, section, name);
     const found = policy.entries.get(entry);
     return found
