@@ -40,8 +40,9 @@ const NAMES = {
 export type Setting = keyof typeof NAMES;
 
 /**
- * @returns `undefined` where no single literal decides the setting (a parameter, a mapping, a branch), where there is no
- *   place to write it at, and in what is written by a tool: a plan, the output of a synthesis, an account.
+ * @returns `undefined` where no single literal decides the setting (a parameter, a mapping, a branch), and where there is
+ *   no place to write it at, as in an account. In what a tool writes (a plan, the output of a synthesis) it says what to
+ *   change in the code that it comes from.
  */
 export function fixOf(
   fact: Fact,
@@ -57,7 +58,7 @@ export function fixOf(
   if (origin === "default") {
     const { settings } = fact;
     if (settings?.pointer === undefined) return undefined;
-    const pointer = `${settings.pointer}${language === "terraform" ? "." : "/"}${name}`;
+    const pointer = `${settings.pointer}${language.startsWith("terraform") ? "." : "/"}${name}`;
     return { file: settings.file, pointer, from: undefined, to };
   }
   if (origin !== "literal" && origin !== "globals") return undefined;
@@ -71,13 +72,13 @@ function nameOf(setting: Setting, language: Language): string | undefined {
   switch (language) {
     case "cloudformation":
     case "sam":
+    case "cdk":
       return names.cloudformation;
     case "serverless":
       return names.serverless ?? names.cloudformation;
     case "terraform":
-      return names.terraform;
-    case "cdk":
     case "terraform-plan":
+      return names.terraform;
     case "live":
       return undefined;
   }

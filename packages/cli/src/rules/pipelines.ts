@@ -15,6 +15,8 @@ import type { Subject } from "./rule.ts";
 import { allOf, anyOf, isFalse, isOne, mayBe } from "./truths.ts";
 import { TOO_MANY_CASES } from "./worlds.ts";
 
+export { allOf, isFalse };
+
 /** What a reference leads to: a fact, or the reason why it cannot be seen. */
 export type End<F> =
   | { readonly found: true; readonly fact: F }

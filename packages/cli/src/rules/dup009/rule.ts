@@ -14,8 +14,7 @@ export const dup009: Rule = {
   severity: { minimal: "off", recommended: "info", strict: "warning" },
   why: "SQS refuses a message to a FIFO queue that it cannot deduplicate; and a producer that makes a new id for each try sends duplicates.",
   fix: "Give each message a MessageDeduplicationId that stays the same when it is sent again; or set ContentBasedDeduplication where equal bodies are the same message.",
-  source:
-    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#SQS-SendMessage-request-MessageDeduplicationId",
+  source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html",
   check: (facts) => facts.queues.flatMap((queue) => checkQueue(facts, queue)),
 };
 

@@ -16,7 +16,7 @@ export const loss002: Rule = {
   severity: { minimal: "off", recommended: "warning", strict: "warning" },
   why: "A throttled receive counts as one: messages go to the dead-letter queue after fewer runs than that, or none.",
   fix: "Set maxReceiveCount to at least 5.",
-  source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+  source: "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html",
   check: (facts) => facts.queues.flatMap((queue) => checkQueue(facts, queue)),
 };
 

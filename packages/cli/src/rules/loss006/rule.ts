@@ -15,8 +15,7 @@ export const loss006: Rule = {
   severity: { minimal: "off", recommended: "warning", strict: "warning" },
   why: "They serve asynchronous invocations only: nothing that fails in a polled batch ever reaches them.",
   fix: "Remove them, and give the source queue a RedrivePolicy.",
-  source:
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html",
+  source: "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html",
   check: (facts) => facts.functions.flatMap((called) => checkFunction(facts, called)),
 };
 

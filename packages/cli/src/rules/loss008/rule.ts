@@ -13,7 +13,7 @@ export const loss008: Rule = {
   severity: { minimal: "off", recommended: "info", strict: "info" },
   why: "Lambda deletes the messages that match no filter; they are not left for other consumers, and reach no dead-letter queue.",
   fix: "Filter before the queue, with a subscription's filter policy or a rule's pattern; or make sure that what does not match is not needed.",
-  source: "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html",
+  source: "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html",
   check: (facts) =>
     facts.mappings
       .filter(({ kind }) => kind === "sqs")

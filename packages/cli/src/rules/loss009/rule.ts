@@ -16,8 +16,7 @@ export const loss009: Rule = {
   severity: { minimal: "warning", recommended: "warning", strict: "warning" },
   why: "Messages wait until the queue's retention ends, and are then deleted without a run.",
   fix: "Enable the mapping, or stop what sends to the queue.",
-  source:
-    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html#SQS-SetQueueAttributes-request-Attributes",
+  source: "https://docs.aws.amazon.com/lambda/latest/dg/sqs-retries.html",
   check: (facts) =>
     facts.queues.flatMap((queue) =>
       facts.mappings
