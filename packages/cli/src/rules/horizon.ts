@@ -4,7 +4,8 @@ import { type Linear, constant, isLess, plus } from "../facts/linear.ts";
 import type { Facts, FunctionFact, QueueFact, StreamFact } from "../facts/model.ts";
 import { type Answer, type Case, type Value, known, mapped, together, unknown } from "../facts/value.ts";
 import { type Limits, RETENTION_LIMITS, linears } from "./amounts.ts";
-import { type End, allOf, endOf, isFalse, isMapping, settingOf } from "./pipelines.ts";
+import { type End, endOf, isMapping, settingOf } from "./pipelines.ts";
+import { allOf, isFalse } from "./truths.ts";
 import { type Tail, headsTo, inCases, isPossible } from "./routes.ts";
 import { TOO_MANY_CASES } from "./worlds.ts";
 
@@ -20,6 +21,8 @@ const ANY: Limits = { min: 0, max: Infinity };
 
 interface Hop {
   readonly name: string;
+  /** `in Orders`, after a number of seconds. */
+  readonly where: string;
   readonly seconds: Value<number>;
   readonly limits: Limits;
 }
@@ -33,6 +36,7 @@ export interface Path {
 export interface Total {
   readonly hops: readonly {
     readonly name: string;
+    readonly where: string;
     readonly seconds: Linear;
     readonly answer: Answer<number>;
   }[];
@@ -96,25 +100,27 @@ function summed(hops: readonly Hop[], answers: readonly Answer<number>[]): Total
     name: `life in ${name}`,
   }));
   const seconds = linears(...amounts);
-  const named = hops.flatMap(({ name }, index) => {
+  const named = hops.flatMap(({ name, where }, index) => {
     const [amount, linear] = [amounts[index], seconds[index]];
-    return amount && linear ? [{ name, seconds: linear, answer: amount.answer }] : [];
+    return amount && linear ? [{ name, where, seconds: linear, answer: amount.answer }] : [];
   });
   // A hop that takes no time is none.
   const kept = named.filter((hop) => hop.seconds.constant !== 0 || hop.seconds.terms.length > 0);
   return { hops: kept, sum: kept.reduce((sum, hop) => plus(sum, hop.seconds), constant(0)) };
 }
 
-function retention(queue: End<QueueFact>, name: string): Hop {
+function retention(queue: End<QueueFact>, named: string, until = ""): Hop {
+  const name = queue.found ? queue.fact.id : named;
   return {
-    name: queue.found ? queue.fact.id : name,
+    name,
+    where: `in ${name}${until}`,
     seconds: settingOf(queue, (fact) => fact.retentionSeconds),
     limits: RETENTION_LIMITS,
   };
 }
 
 function open(name: string, reason: string, limits: Limits = ANY): Hop {
-  return { name, seconds: unknown(reason), limits };
+  return { name, where: `in ${name}`, seconds: unknown(reason), limits };
 }
 
 /**
@@ -145,7 +151,8 @@ function again(first: Hop, isFifo: Answer<boolean>): Hop {
 function deadLetterHop(facts: Facts, answer: Answer<string | undefined>): Hop {
   if (!answer.known) return open("its dead-letter queue", answer.reason, { ...RETENTION_LIMITS, min: 0 });
   const name = answer.value ?? "";
-  return retention(endOf(facts.queues, { ...answer, value: name }, "the dead-letter queue"), name);
+  const end = endOf(facts.queues, { ...answer, value: name }, "the dead-letter queue");
+  return retention(end, name, " until a redrive");
 }
 
 /** Lambda gives a record up that is older than its maximum age, though the stream still has it. */
@@ -169,9 +176,11 @@ function retried(tail: Extract<Tail, { kind: "stream" }>): Hop {
 
 function streamHop({ stream, consumer }: Extract<Tail, { kind: "stream" }>): Hop {
   const name = stream.found ? stream.fact.id : consumer.sourceName;
-  if (consumer.kind === "dynamodb") return { name, seconds: known(DYNAMODB_SECONDS, "default"), limits: ANY };
+  const where = `in ${name}`;
+  if (consumer.kind === "dynamodb")
+    return { name, where, seconds: known(DYNAMODB_SECONDS, "default"), limits: ANY };
   const seconds = settingOf(stream, (fact: StreamFact) => fact.retentionSeconds);
-  return { name, seconds, limits: KINESIS_LIMITS };
+  return { name, where, seconds, limits: KINESIS_LIMITS };
 }
 
 /** What a queue or topic is told of a given-up record is its position: it can be replayed while the stream has it. A bucket has it for longer. */
@@ -205,7 +214,7 @@ function failureHop(facts: Facts, answer: Answer<string | undefined>): Hop | und
   if (!answer.known) return open("its failure destination", answer.reason);
   if (answer.value === undefined) return undefined;
   const queue = endOf(facts.queues, { ...answer, value: answer.value }, "queue");
-  if (queue.found) return retention(queue, answer.value);
+  if (queue.found) return retention(queue, answer.value, " until it is sent again");
   // These pass an event on and keep nothing.
   if (/:(?:sns|lambda|events):/u.test(answer.value)) return undefined;
   const isQueue = /:sqs:/u.test(answer.value);
@@ -216,6 +225,7 @@ function failureHop(facts: Facts, answer: Answer<string | undefined>): Hop | und
 function asyncHop({ id, async }: FunctionFact): Hop {
   return {
     name: `asynchronous calls of ${id}`,
+    where: `among the asynchronous calls of ${id}`,
     seconds: async.maximumEventAgeSeconds,
     limits: EVENT_AGE_LIMITS,
   };
@@ -226,7 +236,12 @@ function isRetriedByItself({ delivery }: Extract<Tail, { kind: "call" }>): boole
 }
 
 function deliveryHop({ id, maximumEventAgeSeconds }: Extract<Tail, { kind: "call" }>["delivery"]): Hop {
-  return { name: id, seconds: mapped(maximumEventAgeSeconds, (age) => age ?? 0), limits: DELIVERY_LIMITS };
+  return {
+    name: id,
+    where: `of attempts by ${id}`,
+    seconds: mapped(maximumEventAgeSeconds, (age) => age ?? 0),
+    limits: DELIVERY_LIMITS,
+  };
 }
 
 /** Each path alone, and behind each chain of deliveries that leads to it. Dead-letter queues of deliveries add nothing: what is in them never arrived. */

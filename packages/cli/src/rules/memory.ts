@@ -1,11 +1,11 @@
 /** What a function remembers, against what may come again. */
 
-import { isLess, spelled, symbol } from "../facts/linear.ts";
+import { type Linear, isLess, spelled, symbol } from "../facts/linear.ts";
 import type { Facts, FunctionFact, IdempotencyFact } from "../facts/model.ts";
 import { type Answer, linearOf } from "../facts/value.ts";
 import { inSeconds } from "./amounts.ts";
 import { type Path, type Total, longest, totalOf } from "./horizon.ts";
-import { isFalse } from "./pipelines.ts";
+import { isFalse } from "./truths.ts";
 import { placeOf, relatedTo } from "./places.ts";
 import type { Outcome, Subject } from "./rule.ts";
 import { type Failure, type Judgement, cannotTell, inEachWorld } from "./worlds.ts";
@@ -14,9 +14,10 @@ export interface Saying {
   readonly memory: IdempotencyFact;
   /** `3600 s (the default)`. */
   readonly life: string;
-  /** `345600 (Orders) + 1209600 (OrdersDlq)`. */
+  /** `4 days (345600 s)`: the sum. */
   readonly horizon: string;
-  readonly seconds: string;
+  /** `4 days (345600 s) in Orders, 14 days (1209600 s) in OrdersDlq until a redrive`. */
+  readonly hops: string;
 }
 
 /** What is known of the function's idempotency; `undefined`: nothing is, and that is the outcome. */
@@ -84,12 +85,19 @@ function judge(
   const lasts = linearOf(life) ?? symbol(`life of the records of ${called.id}`, { min: 0 });
   const shorter = longest(totals.filter(({ sum }) => isLess(lasts, sum) === "always"));
   if (shorter !== undefined) {
-    const horizon = shorter.hops.map(({ name, seconds }) => `${spelled(seconds)} (${name})`).join(" + ");
-    const saying = { memory, life: inSeconds(life, lasts), horizon, seconds: spelled(shorter.sum) };
+    const formula = shorter.hops.map(({ name, seconds }) => `${spelled(seconds)} (${name})`).join(" + ");
+    const saying = {
+      memory,
+      life: inSeconds(life, lasts),
+      horizon: inSeconds(answerOf(shorter.sum), shorter.sum),
+      hops: shorter.hops
+        .map(({ where, answer, seconds }) => `${inSeconds(answer, seconds)} ${where}`)
+        .join(", "),
+    };
     return {
       status: "fail",
       message: message(saying),
-      formula: `${spelled(lasts)} < ${horizon}`,
+      formula: `${spelled(lasts)} < ${formula}`,
       ...placeOf(life, { ...memory, ...(memory.place ? {} : called.place ? { place: called.place } : {}) }),
       related: relatedOf(called, shorter),
     };
@@ -98,6 +106,12 @@ function judge(
   if (open.length === 0) return undefined;
   const unknown = open.flatMap(({ hops }) => hops.map(({ answer }) => answer)).filter((one) => !one.known);
   return cannotTell([...(life.known ? [] : [life]), ...unknown]);
+}
+
+function answerOf(sum: Linear): Answer<number> {
+  return sum.terms.length === 0
+    ? { known: true, value: sum.constant, from: "literal" }
+    : { known: false, reason: spelled(sum) };
 }
 
 function relatedOf(called: FunctionFact, { hops }: Total): NonNullable<Failure["related"]> {

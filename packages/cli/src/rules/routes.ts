@@ -10,7 +10,8 @@ import type {
   StreamFact,
 } from "../facts/model.ts";
 import type { Answer, Value } from "../facts/value.ts";
-import { type Consumer, type End, allOf, endOf, isFalse, isMapping } from "./pipelines.ts";
+import { type Consumer, type End, endOf, isMapping } from "./pipelines.ts";
+import { allOf, anyOf, isFalse } from "./truths.ts";
 import { combined } from "./worlds.ts";
 
 interface There {
@@ -51,12 +52,7 @@ export function tailsOf(facts: Facts, called: FunctionFact): readonly Tail[] {
 /** Whether anything here calls the function asynchronously. */
 export function isCalled(facts: Facts, called: FunctionFact): Value<boolean> {
   const calls = tailsOf(facts, called).filter(({ kind }) => kind === "call");
-  return combined(
-    calls.map(({ there }) => there),
-    (answers): Answer<boolean> =>
-      answers.find((one) => one.known && one.value) ??
-      answers.find((one) => !one.known) ?? { known: true, value: false, from: "literal" },
-  );
+  return anyOf(calls.map(({ there }) => there));
 }
 
 /** Each delivery to the thing, alone and behind each of those that deliver to its own source. */

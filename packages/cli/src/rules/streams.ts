@@ -2,7 +2,7 @@
 
 import type { Destination, Fact, Facts, MappingFact, PipeFact } from "../facts/model.ts";
 import { type Answer, type Value, known, unknown } from "../facts/value.ts";
-import { allOf, isFalse } from "./pipelines.ts";
+import { allOf, isFalse } from "./truths.ts";
 import { placeOf } from "./places.ts";
 import type { Outcome, Subject } from "./rule.ts";
 import { type Judgement, inEachWorld } from "./worlds.ts";

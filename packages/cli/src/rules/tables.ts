@@ -20,7 +20,7 @@ export interface RecordTable {
 }
 
 export function recordTables(facts: Facts): readonly RecordTable[] {
-  const used = facts.idempotency.flatMap((memory) => tablesOf(facts, memory));
+  const used = withoutTwins(facts.idempotency.flatMap((memory) => tablesOf(facts, memory)));
   const seen = new Set(used.flatMap(({ table }) => (table.found ? [table.fact] : [])));
   const named = facts.tables.filter((table) => !seen.has(table) && isNamedSo(table));
   return [
@@ -50,6 +50,18 @@ function tablesOf(facts: Facts, memory: IdempotencyFact): readonly RecordTable[]
     const used = inCases(memory.table, (one) => key(one) === name);
     return [{ memory, table: tableOf(facts, answer), used }];
   });
+}
+
+/** Two lives of records in one table are no two tables. */
+function withoutTwins(all: readonly RecordTable[]): readonly RecordTable[] {
+  const key = ({ memory, table }: RecordTable): string =>
+    JSON.stringify([
+      memory?.function,
+      memory?.library,
+      memory?.expiryAttribute,
+      table.found ? table.fact.id : table.reason,
+    ]);
+  return [...new Map(all.map((one) => [key(one), one])).values()];
 }
 
 function tableOf(facts: Facts, answer: Answer<string | undefined>): End<TableFact> {

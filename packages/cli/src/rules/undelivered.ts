@@ -1,7 +1,7 @@
 /** What becomes of an event that a service cannot deliver: kept in a dead-letter queue, or gone. */
 
 import type { DeliveryFact } from "../facts/model.ts";
-import { isFalse } from "./pipelines.ts";
+import { isFalse } from "./truths.ts";
 import { placeOf } from "./places.ts";
 import type { Outcome, Subject } from "./rule.ts";
 import { type Judgement, cannotTell, inEachWorld } from "./worlds.ts";

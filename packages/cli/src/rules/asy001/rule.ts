@@ -1,7 +1,7 @@
 /** ASY001: an event that fails three times is discarded. */
 
 import type { Facts, FunctionFact } from "../../facts/model.ts";
-import { isFalse } from "../pipelines.ts";
+import { isFalse } from "../truths.ts";
 import { placeOf, relatedTo } from "../places.ts";
 import { isCalled, tailsOf } from "../routes.ts";
 import type { Outcome, Rule } from "../rule.ts";

@@ -2,7 +2,7 @@
 
 import type { Facts, FunctionFact } from "../../facts/model.ts";
 import { howKnown } from "../amounts.ts";
-import { isFalse } from "../pipelines.ts";
+import { isFalse } from "../truths.ts";
 import { placeOf } from "../places.ts";
 import { isCalled } from "../routes.ts";
 import type { Outcome, Rule } from "../rule.ts";

@@ -4,7 +4,7 @@ import { isLess, spelled } from "../../facts/linear.ts";
 import type { Facts, FunctionFact } from "../../facts/model.ts";
 import { TIMEOUT_LIMITS, inSeconds, linears } from "../amounts.ts";
 import { fixOf } from "../fixes.ts";
-import { isFalse } from "../pipelines.ts";
+import { isFalse } from "../truths.ts";
 import { placeOf, relatedTo } from "../places.ts";
 import { isCalled } from "../routes.ts";
 import type { Fix, Outcome, Rule } from "../rule.ts";

@@ -10,7 +10,7 @@ import {
   overlapOfKeysAndPattern,
   overlapOfPatterns,
 } from "../overlap.ts";
-import { allOf, isFalse } from "../pipelines.ts";
+import { allOf, isFalse } from "../truths.ts";
 import { placeOf, relatedTo } from "../places.ts";
 import { type Head, type Tail, headsTo, isPossible, tailsOf } from "../routes.ts";
 import type { Outcome, Rule } from "../rule.ts";
@@ -90,7 +90,8 @@ function checkPair(called: FunctionFact, one: Way, other: Way): readonly Outcome
       ...later.map(({ selection }) => selection),
     ],
     ([here, there, ...texts]): Judgement | undefined => {
-      if (isFalse(here) || isFalse(there)) return undefined;
+      if (isFalse(here) || isFalse(there))
+        return { status: "not-applicable", reason: "one of the two ways is not there" };
       const [source, from, ...selections] = texts;
       const isMixed = isBucketAndRule(left, right);
       if (!isMixed && source?.known && from?.known && source.value !== from.value) return undefined;

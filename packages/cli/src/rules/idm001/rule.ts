@@ -2,7 +2,8 @@
 
 import type { Facts } from "../../facts/model.ts";
 import { fixOf } from "../fixes.ts";
-import { isFalse, settingOf } from "../pipelines.ts";
+import { settingOf } from "../pipelines.ts";
+import { isFalse } from "../truths.ts";
 import { placeOf } from "../places.ts";
 import type { Fix, Outcome, Rule } from "../rule.ts";
 import { type RecordTable, attributeOf, nameOfTable, recordTables } from "../tables.ts";
@@ -46,7 +47,7 @@ function checkTable(facts: Facts, records: RecordTable): readonly Outcome[] {
 function ttlFixes({ language }: Facts, records: RecordTable): readonly Fix[] {
   const [only, ...more] = attributeOf(records).cases;
   const { table } = records;
-  if (!table.found || language === "terraform" || more.length > 0 || !only?.answer.known) return [];
+  if (!table.found || language.startsWith("terraform") || more.length > 0 || !only?.answer.known) return [];
   const { value: attribute } = only.answer;
   const [ttl] = table.fact.ttlAttribute.cases;
   if (attribute === undefined || !ttl?.answer.known || ttl.answer.from !== "default") return [];

@@ -1,7 +1,8 @@
 /** IDM002: the table's time to live looks at an attribute that no record has. */
 
 import type { Facts } from "../../facts/model.ts";
-import { isFalse, settingOf } from "../pipelines.ts";
+import { settingOf } from "../pipelines.ts";
+import { isFalse } from "../truths.ts";
 import { placeOf } from "../places.ts";
 import type { Outcome, Rule } from "../rule.ts";
 import { type RecordTable, TTL_ATTRIBUTES, attributeOf, nameOfTable, recordTables } from "../tables.ts";

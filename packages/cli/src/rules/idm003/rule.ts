@@ -26,7 +26,7 @@ function checkFunction(facts: Facts, called: FunctionFact): readonly Outcome[] {
     memories.flatMap((memory) =>
       compare(subjectOf(called, tail), called, memory, [directPath(called, tail)], {
         message: ({ life, horizon }) =>
-          `${called.id} remembers an event for ${life}, and it may be delivered again for ${horizon}: a later delivery runs as a new one.`,
+          `${called.id} remembers an event for ${life}, and its source may deliver it again for ${horizon}: a delivery that comes later than the record lasts runs as a new one.`,
       }),
     ),
   );

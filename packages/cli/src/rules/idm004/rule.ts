@@ -1,6 +1,7 @@
 /** IDM004: an expired item is still there, and code that only looks whether there is one is misled. */
 
-import { isFalse, settingOf } from "../pipelines.ts";
+import { settingOf } from "../pipelines.ts";
+import { isFalse } from "../truths.ts";
 import { placeOf } from "../places.ts";
 import type { Outcome, Rule } from "../rule.ts";
 import { type RecordTable, nameOfTable, recordTables } from "../tables.ts";

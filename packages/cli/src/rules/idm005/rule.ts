@@ -27,8 +27,8 @@ function checkFunction(facts: Facts, called: FunctionFact): readonly Outcome[] {
   const paths = tails.flatMap((tail) => pathsOver(facts, called, tail));
   return memories.flatMap((memory) =>
     compare(subject, called, memory, paths, {
-      message: ({ life, horizon, seconds }) =>
-        `${called.id} remembers an event for ${life}. By its longest way it can still come again ${seconds} s after its first send: ${horizon}.`,
+      message: ({ life, horizon, hops }) =>
+        `${called.id} remembers an event for ${life}. By its longest way it can come again for ${horizon}, and then runs as a new one: ${hops}.`,
       passes: ({ hops }) =>
         hops.length === 1
           ? {
