@@ -18,7 +18,6 @@ export async function draftHcl(text: string, wishes: readonly Wish[]): Promise<D
       const { attribute, block, rest } = find(root, wish.pointer);
       if (attribute !== undefined) drafts.push({ ...replaced(attribute, wish), wishes: [wish] });
       else {
-        checkFrom(wish, undefined);
         const { wishes: all, tree } = missing.get(block) ?? { wishes: [], tree: {} };
         missing.set(block, { wishes: [...all, wish], tree: grown(tree, rest, wish.to) });
       }
@@ -52,6 +51,10 @@ export async function sameButHcl(before: string, after: string, wishes: readonly
 }
 
 function says({ value, kind }: Attribute, to: unknown): boolean {
+  if (kind === "list") {
+    const items = itemsOf(value);
+    return Array.isArray(to) ? isDeepStrictEqual(items, to) : items.at(-1) === to;
+  }
   return value === expression(to) || (kind === "string" && value === JSON.stringify(String(to)));
 }
 
@@ -120,7 +123,7 @@ function replaced({ valueStart, valueEnd, value, kind }: Attribute, wish: Wish):
   if (kind === "expression")
     throw new Refusal(`its value is not written there, but comes from ${shortened(value)}`);
   if (kind === "list") {
-    const now = JSON.parse(value.replace(/,\s*\]$/, "]")) as unknown[];
+    const now = itemsOf(value);
     const items = Array.isArray(to) ? to : [...now, to];
     if (!isDeepStrictEqual(now, items.slice(0, now.length)))
       throw new Refusal("a list is written there that has something else in it");
@@ -134,6 +137,15 @@ function replaced({ valueStart, valueEnd, value, kind }: Attribute, wish: Wish):
     throw new Refusal(`${value} is written there, where a list or map would have to be`);
   const text = kind === "string" ? JSON.stringify(String(to)) : expression(to);
   return { start: valueStart, end: valueEnd, text };
+}
+
+/** A list of texts without templates is JSON, but for a comma at its end. */
+function itemsOf(list: string): readonly unknown[] {
+  try {
+    return JSON.parse(list.replace(/,\s*\]$/, "]")) as unknown[];
+  } catch {
+    throw new Refusal(`the list ${shortened(list)} has more in it than texts`);
+  }
 }
 
 function inserted(text: string, block: Block, tree: Readonly<Record<string, unknown>>): Change {
@@ -181,8 +193,9 @@ function expression(value: unknown): string {
   return JSON.stringify(value).replaceAll(/([$%])\{/g, "$1$1{");
 }
 
+/** A heredoc ends behind its line break: that is the line's end. */
 function endOfLine(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
+  const end = text.indexOf("\n", text[from - 1] === "\n" ? from - 1 : from);
   if (end < 0) return text.length;
   return text[end - 1] === "\r" ? end - 1 : end;
 }

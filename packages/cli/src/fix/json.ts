@@ -31,7 +31,6 @@ export function draftJson(text: string, wishes: readonly Wish[]): Drafted {
       else {
         if (node.type !== "object") throw new Refusal(`/${path.join("/")} is not written as an object`);
         if (!mayGrow(path)) throw new Refusal(`there is no ${rest[0]} at /${path.join("/")}`);
-        checkFrom(wish, undefined);
         const { wishes: all, tree } = missing.get(node) ?? { wishes: [], tree: {} };
         missing.set(node, { wishes: [...all, wish], tree: grown(tree, rest, wish.to) });
       }
@@ -91,7 +90,6 @@ function replaced(text: string, node: Node, wish: Wish): Change {
         : "an object is written there",
     );
   }
-  checkFrom(wish, now);
   if (Array.isArray(now)) {
     if (!Array.isArray(to) || !isDeepStrictEqual(now, to.slice(0, now.length)))
       throw new Refusal("a list is written there that has something else in it");
@@ -100,6 +98,7 @@ function replaced(text: string, node: Node, wish: Wish): Change {
   if (typeof to === "object")
     throw new Refusal(`${JSON.stringify(now)} is written there, where a list or object would have to be`);
   if (typeof now === "string") checkLiteral(now);
+  checkFrom(wish, now);
   // A number in quotes stays in quotes.
   const written = typeof now === "string" ? String(to) : to;
   return { start, end: start + length, text: JSON.stringify(written) };

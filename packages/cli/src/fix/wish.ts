@@ -64,11 +64,12 @@ export function mayGrow(found: readonly string[]): boolean {
   return found.length > (section < 0 ? 0 : section + 1);
 }
 
-/** Whether what stands there is what the finding was about. */
-export function checkFrom(wish: Wish, now: unknown): void {
-  if (wish.from === undefined || wish.from === null) return;
-  if (String(now) !== String(wish.from) && !isDeepStrictEqual(now, wish.from))
-    throw new Refusal(`${JSON.stringify(now)} is written there, not ${JSON.stringify(wish.from)}`);
+/** Whether the value that stands there is the one that the finding was about. What is missing has no value to compare. */
+export function checkFrom({ from }: Wish, now: unknown): void {
+  if (from === undefined || from === null)
+    throw new Refusal(`${JSON.stringify(now)} is written there, where nothing was seen`);
+  if (String(now) !== String(from) && !isDeepStrictEqual(now, from))
+    throw new Refusal(`${JSON.stringify(now)} is written there, not ${JSON.stringify(from)}`);
 }
 
 /** Texts that another tool fills in: their value is not what is written. */

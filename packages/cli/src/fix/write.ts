@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { InputProblem } from "../facts/files.ts";
 import { applyEdits, type Edit } from "./edit.ts";
 
@@ -48,7 +48,7 @@ function within(folder: string, path: string, file: string): string {
     throw new InputProblem(`${file} cannot be edited: ${(error as Error).message}.`);
   }
   const from = relative(realpathSync(folder), target);
-  if (from.startsWith("..") || isAbsolute(from))
+  if (from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from))
     throw new InputProblem(
       lstatSync(path).isSymbolicLink()
         ? `${file} is a symbolic link to ${target}, outside of ${folder}, and is not edited: edit that file itself.`

@@ -19,18 +19,23 @@ export interface Text {
   readonly step: number;
 }
 
-/** Spaces for a level: as at the first map in a map. */
-export function stepOf(document: Document): number {
+/** Spaces for a level: as at the first map that is indented. */
+export function stepOf(document: Document, text: string): number {
   let step = 2;
   visit(document, {
     Map(_, map) {
-      const depth = map.srcToken?.type === "block-map" ? map.srcToken.indent : 0;
-      if (depth === 0) return undefined;
+      const depth = columnOf(text, firstStart(map));
+      if (depth === 0 || map.flow === true) return undefined;
       step = depth;
       return visit.BREAK;
     },
   });
   return step;
+}
+
+/** How far from the start of its line. */
+export function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
 }
 
 export function firstStart(map: YAMLMap): number {

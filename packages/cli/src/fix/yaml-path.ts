@@ -12,7 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { checkFrom, mayGrow, Refusal, type Wish } from "./wish.ts";
+import { mayGrow, Refusal } from "./wish.ts";
 
 export type Found =
   /** It is written. */
@@ -51,16 +51,18 @@ export function findInYaml(
   root: Node | null,
   segments: readonly string[],
   shared: ReadonlySet<string>,
-  wish: Wish,
 ): Found {
   let node: Node | null = root;
   const path: string[] = [];
+  let entered: Node | null = null;
   for (let at = 0; at < segments.length; at += 1) {
     const segment = segments[at] ?? "";
     checkOwn(node, shared);
     const name = functionOf(node);
-    if (name !== undefined) {
+    // The plain data has a map for the function; a pointer may leave it out.
+    if (name !== undefined && entered !== node) {
       path.push(name);
+      entered = node;
       if (segment === name) continue;
     }
     const rest = segments.slice(at);
@@ -71,7 +73,6 @@ export function findInYaml(
           throw new Refusal("the map that it belongs to takes values from another by <<");
         if (name !== undefined || !mayGrow(path))
           throw new Refusal(`there is no ${segment} at /${path.join("/")}`);
-        checkFrom(wish, undefined);
         return { kind: "key", map: node as YAMLMap, rest, path: [...path, ...rest] };
       }
       path.push(segment);
@@ -79,7 +80,6 @@ export function findInYaml(
       if (isEmpty(value)) {
         const below = segments.slice(at + 1);
         if (!mayGrow(path)) throw new Refusal(`there is nothing at /${path.join("/")}`);
-        checkFrom(wish, undefined);
         const inFlow = (node as YAMLMap).flow === true;
         return { kind: "empty", key, value, inFlow, rest: below, path: [...path, ...below] };
       }

@@ -24,7 +24,7 @@ import {
   segmentsOf,
   type Wish,
 } from "./wish.ts";
-import { endOfLine, endOfValue, firstStart, isOneLine, stepOf, type Text } from "./yaml-layout.ts";
+import { columnOf, endOfLine, endOfValue, firstStart, isOneLine, stepOf, type Text } from "./yaml-layout.ts";
 import { type Found, findInYaml, functionOf, sharedAnchors } from "./yaml-path.ts";
 
 type Missing = Extract<Found, { kind: "key" | "empty" }>;
@@ -37,7 +37,7 @@ export function draftYaml(text: string, wishes: readonly Wish[]): Drafted {
       drafts: [],
       refused: new Map(wishes.map((wish) => [wish, `the file is no YAML: ${error.code}`])),
     };
-  const source: Text = { text, lineEnd: lineEndOf(text), step: stepOf(document) };
+  const source: Text = { text, lineEnd: lineEndOf(text), step: stepOf(document, text) };
   const root = document.contents as Node | null;
   const shared = sharedAnchors(document);
   const drafts: Draft[] = [];
@@ -47,10 +47,10 @@ export function draftYaml(text: string, wishes: readonly Wish[]): Drafted {
   const items = new Map<YAMLSeq, Wish[]>();
   for (const wish of wishes)
     refusing(wish, refused, () => {
-      const found = findInYaml(root, segmentsOf(wish.pointer), shared, wish);
+      const found = findInYaml(root, segmentsOf(wish.pointer), shared);
       if (found.kind === "value") drafts.push({ ...replaced(source, found.node, wish), wishes: [wish] });
       else if (found.kind === "item") items.set(found.list, [...(items.get(found.list) ?? []), wish]);
-      else if (found.kind === "empty" && found.rest.length === 0) drafts.push(filled(found, wish));
+      else if (found.kind === "empty" && found.rest.length === 0) drafts.push(filled(source, found, wish));
       else {
         const at = found.kind === "key" ? found.map : found.key;
         const group = missing.get(at) ?? { found, wishes: [], tree: {} };
@@ -83,7 +83,7 @@ export function sameButYaml(before: string, after: string, wishes: readonly Wish
   const shared = sharedAnchors(document);
   const expected = readYaml(before, "before");
   for (const wish of wishes) {
-    const { path } = findInYaml(document.contents as Node | null, segmentsOf(wish.pointer), shared, wish);
+    const { path } = findInYaml(document.contents as Node | null, segmentsOf(wish.pointer), shared);
     put(expected, path, wish.to);
   }
   return meansTheSame(expected, readYaml(after, "after"));
@@ -118,6 +118,8 @@ function replaced(source: Text, node: Node, wish: Wish): Change {
   if (isSeq(node)) return listed(source, node as YAMLSeq, wish);
   if (!isScalar(node) || !node.range) throw new Refusal("its value is not written as one word");
   const [start, end] = node.range;
+  if (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED")
+    throw new Refusal("its value is written over several lines");
   const written = text.slice(start, end);
   checkLiteral(written);
   checkFrom(wish, node.value);
@@ -125,24 +127,22 @@ function replaced(source: Text, node: Node, wish: Wish): Change {
     throw new Refusal(`${written} is written there, where a list or map would have to be`);
   if (node.type === "QUOTE_DOUBLE") return { start, end, text: JSON.stringify(String(to)) };
   if (node.type === "QUOTE_SINGLE") return { start, end, text: `'${String(to).replaceAll("'", "''")}'` };
-  if (node.type !== "PLAIN") throw new Refusal("its value is written over several lines");
   return { start, end, text: oneLine(to) };
 }
 
 /** A list keeps what it has, and gets what it lacks. */
-function listed(source: Text, list: YAMLSeq, { to, from }: Wish): Change {
+function listed(source: Text, list: YAMLSeq, { to }: Wish): Change {
   const now: unknown = list.toJSON();
   if (!Array.isArray(to) || !Array.isArray(now) || !isDeepStrictEqual(now, to.slice(0, now.length)))
     throw new Refusal("a list is written there that has something else in it");
-  if (from !== undefined && from !== null && !isDeepStrictEqual(now, from))
-    throw new Refusal(`${JSON.stringify(now)} is written there, not ${JSON.stringify(from)}`);
   return appended(source, list, to.slice(now.length));
 }
 
-function filled(found: Missing, wish: Wish): Draft {
+function filled(source: Text, found: Missing, wish: Wish): Draft {
   if (found.kind !== "empty" || found.inFlow)
     throw new Refusal("its key has no value, within a map on one line");
-  const at = found.value.range?.[0] ?? 0;
+  // Right behind the colon, so that a comment keeps the space before it.
+  const at = source.text.indexOf(":", found.key.range?.[1] ?? 0) + 1;
   if (typeof wish.to !== "object" || wish.to === null)
     return { start: at, end: at, text: ` ${oneLine(wish.to)}`, wishes: [wish] };
   return { start: at, end: at, text: ` ${flow(wish.to)}`, wishes: [wish] };
@@ -234,9 +234,4 @@ function flow(value: unknown): string {
 function oneLine(value: unknown): string {
   const written = stringify(value, { lineWidth: 0 }).trim();
   return written.includes("\n") ? JSON.stringify(value) : written;
-}
-
-/** How far from the start of its line. */
-function columnOf(text: string, offset: number): number {
-  return offset - (text.lastIndexOf("\n", offset - 1) + 1);
 }

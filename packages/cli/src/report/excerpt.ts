@@ -36,7 +36,8 @@ export class Sources {
 export interface Excerpt {
   readonly number: string;
   readonly text: string;
-  /** Spaces, then carets: below `text`. */
+  /** Spaces before the carets, which stand below `text`. */
+  readonly indent: string;
   readonly carets: string;
 }
 
@@ -61,8 +62,12 @@ export function excerpt(place: Place, sources: Sources, width: number): Excerpt 
 }
 
 function drawn(number: string, before: string, marked: string, after: string): Excerpt {
-  const carets = " ".repeat(cells(before)) + "^".repeat(Math.max(1, cells(marked)));
-  return { number, text: `${before}${marked}${after}`.trimEnd(), carets };
+  return {
+    number,
+    text: `${before}${marked}${after}`.trimEnd(),
+    indent: " ".repeat(cells(before)),
+    carets: "^".repeat(Math.max(1, cells(marked))),
+  };
 }
 
 /** At most so many columns from the start or the end of it. */

@@ -9,7 +9,7 @@ import type { Judged } from "./subject.ts";
 export function portable(file: string, base: string = process.cwd()): string {
   const from = isAbsolute(file) ? relative(base, file) : file;
   // One of another folder, or of another drive, keeps its name.
-  const named = from.startsWith("..") || isAbsolute(from) ? file : from;
+  const named = from === ".." || from.startsWith(`..${sep}`) || isAbsolute(from) ? file : from;
   return named.replaceAll(sep === "\\" ? "\\" : "/", "/").replace(/^(?:\.\/)+/, "");
 }
 

@@ -55,11 +55,19 @@ export function notSeen({ facts, problems }: Report, width: number, paint: Paint
 }
 
 /** One line for each rule that found or asked something, and the sums. */
-export function summary(report: Report, entries: readonly Entry[], paint: Paint): readonly string[] {
+export function summary(
+  report: Report,
+  entries: readonly Entry[],
+  available: number,
+  paint: Paint,
+): readonly string[] {
   const rows = new Map<string, Record<(typeof COLUMNS)[number], number>>();
   const total = { error: 0, warning: 0, info: 0, unknown: 0 };
+  const full = entries.map(({ outcome: { rule } }) => `${rule.id} ${rule.name}`);
+  // The numbers beside it take their room first.
+  const fits = Math.max(0, ...full.map(cells)) + COLUMNS.join("  ").length + 2 <= available;
   for (const { outcome } of entries) {
-    const name = `${outcome.rule.id} ${outcome.rule.name}`;
+    const name = fits ? `${outcome.rule.id} ${outcome.rule.name}` : outcome.rule.id;
     const row = rows.get(name) ?? { error: 0, warning: 0, info: 0, unknown: 0 };
     const column = isFinding(outcome) ? outcome.severity : "unknown";
     row[column] += 1;

@@ -4,7 +4,7 @@ import type { Files } from "../facts/files.ts";
 import { spelledWorld } from "../facts/value.ts";
 import type { Finding } from "../rules/check-all.ts";
 import type { Severity } from "../rules/rule.ts";
-import { ascii as toAscii, harmless, wrapped } from "./cells.ts";
+import { ascii as toAscii, cells, harmless, wrapped } from "./cells.ts";
 import { excerpt, Sources } from "./excerpt.ts";
 import { lookedAt, notSeen, summary, undecided } from "./pretty-end.ts";
 import { entriesOf, type Entry, helpOf, isFinding, type Report } from "./report.ts";
@@ -37,7 +37,7 @@ export function prettyReport(report: Report, options: PrettyOptions): string {
     ...found,
     undecided(entries, width, paint),
     notSeen(report, width, paint),
-    summary(report, entries, paint),
+    summary(report, entries, width, paint),
     lookedAt(report, width, paint),
   ];
   const text = parts
@@ -59,7 +59,7 @@ function findingLines(
   const at = place === undefined ? file : `${file}:${place.line}:${place.column}`;
   const gutter = Math.max(0, ...[place, ...related.map((one) => one.place)].map((one) => digits(one?.line)));
   const lines = [
-    `${paint(COLOURS[severity], severity)} ${paint("bold", rule.id)} ${rule.name}${about === "" ? "" : `: ${harmless(about)}`}`,
+    ...headLines(),
     ...wrapped(message, inner).map((line) => `  ${line}`),
     `  ${paint("dim", "at")} ${harmless(at)}`,
     ...shown(place, COLOURS[severity]),
@@ -74,8 +74,7 @@ function findingLines(
   if (formula !== undefined) lines.push(`  ${paint("dim", "because")} ${harmless(formula)}`);
   if (when !== undefined && Object.keys(when).length > 0)
     lines.push(`  ${paint("dim", "when")} ${harmless(spelledWorld(when))}`);
-  const room = Math.max(10, Math.min(50, inner - 30));
-  const drawn = timelineLines(timeline, room);
+  const drawn = timelineLines(timeline, inner);
   if (drawn.length > 0) lines.push("", ...drawn.map((line) => `  ${line}`), "");
   const remedy = fixes.map(({ pointer, to }) => `${pointer} to ${JSON.stringify(to)}`);
   const advice = remedy.length > 0 ? `set ${remedy.join(", ")}` : rule.fix;
@@ -84,13 +83,21 @@ function findingLines(
   lines.push(`  ${paint("dim", "help")} ${helpOf(rule)}`);
   return lines;
 
+  function headLines(): readonly string[] {
+    const head = `${paint(COLOURS[severity], severity)} ${paint("bold", rule.id)} ${rule.name}`;
+    const plain = `${severity} ${rule.id} ${rule.name}: ${about}`;
+    if (about === "") return [head];
+    if (cells(plain) <= width) return [`${head}: ${harmless(about)}`];
+    return [`${head}:`, ...wrapped(about, inner).map((line) => `  ${line}`)];
+  }
+
   function shown(one: Entry["place"], colour: Style): readonly string[] {
     const cut = one === undefined ? undefined : excerpt(one, sources, inner - gutter);
     if (cut === undefined) return [];
     const bar = paint("dim", "│");
     return [
       `  ${paint("dim", cut.number.padStart(gutter))} ${bar} ${cut.text}`,
-      `  ${" ".repeat(gutter)} ${bar} ${paint(colour, cut.carets)}`,
+      `  ${" ".repeat(gutter)} ${bar} ${cut.indent}${paint(colour, cut.carets)}`,
     ];
   }
 }

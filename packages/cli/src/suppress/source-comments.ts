@@ -29,6 +29,8 @@ export function blockBelow(
 /** YAML: all lines that are indented further; the items of a list may stand as far left as its key. */
 function indentedEnd(lines: readonly string[], from: number): number {
   const first = lines[from - 1] ?? "";
+  // A blank line below a comment is below nothing.
+  if (first.trim() === "") return from;
   const depth = indent(first);
   const list = !first.trimStart().startsWith("- ") && /:\s*(?:[&!#].*)?$/.test(first);
   let to = from;
