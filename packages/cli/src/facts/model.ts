@@ -87,6 +87,8 @@ export interface FunctionFact extends Fact {
     /** The highest of a day. */
     readonly p99DurationMs?: number;
     readonly throttles?: number;
+    /** Why some of these are not known that may have data. */
+    readonly unmeasured?: string;
     readonly days: number;
   };
 }
@@ -111,10 +113,12 @@ export interface QueueFact extends Fact {
     readonly received?: number;
     readonly deleted?: number;
     readonly oldestMessageSeconds?: number;
-    /** Now. */
+    /** Now, not over the days. */
     readonly visibleMessages?: number;
     /** At most, over the time that was asked for. */
     readonly mostVisibleMessages?: number;
+    /** Why some of these are not known that may have data. */
+    readonly unmeasured?: string;
     readonly days: number;
   };
 }

@@ -78,7 +78,7 @@ export class Calls {
     const pace = this.#paces[action.slice(0, action.indexOf(":"))] as Pace;
     return await pace.turn(async () => {
       for (let tries = 1; ; tries += 1) {
-        await pace.step(this.#signal);
+        const sentAtMs = await pace.step(this.#signal);
         try {
           const value = await send({ abortSignal: this.#signal });
           this.answers += 1;
@@ -88,7 +88,7 @@ export class Calls {
           this.#signal.throwIfAborted();
           const trouble = troubleOf(error);
           if (trouble === "throttled" && tries < MAX_TRIES) {
-            pace.throttled();
+            pace.throttled(sentAtMs);
             await pause(Math.min(this.#backoffMs * 2 ** (tries - 1), LONGEST_BACKOFF_MS), this.#signal);
             continue;
           }

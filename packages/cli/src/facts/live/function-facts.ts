@@ -9,16 +9,18 @@ import type { SeenFunction, SeenVersion } from "./functions.ts";
 import { type Home, queueId } from "./ids.ts";
 
 /** A function by its name, first; then what is behind its qualifiers. */
-export function functionFacts(seen: SeenFunction, home: Home): readonly FunctionFact[] {
+export function functionFacts(
+  seen: SeenFunction,
+  home: Home,
+  /** Why the list of functions ends early, if it does. */
+  unlisted = "the function is not in the list of functions",
+): readonly FunctionFact[] {
   const { name, configuration } = seen;
   const plain = factOf(
     seen,
     undefined,
     configuration === undefined
-      ? {
-          kind: "unknown",
-          reason: "the function is not in the list of functions, as far as that could be read",
-        }
+      ? { kind: "unknown", reason: unlisted }
       : { kind: "answer", value: [{ version: "$LATEST", configuration }] },
     home,
   );

@@ -10,7 +10,7 @@ import { type Home, queueId } from "./ids.ts";
 export interface Unseen {
   readonly functions: Listed<FunctionConfiguration>;
   readonly mappings: Listed<EventSourceMappingConfiguration>;
-  /** Names of functions that were deleted while they were read. */
+  /** Names of functions that were there when something was listed, and not when they were read. */
   readonly gone: readonly string[];
   readonly found: readonly SeenFunction[];
   readonly deleting: readonly EventSourceMappingConfiguration[];
@@ -46,7 +46,7 @@ function ofLists({ functions, mappings, unmeasured, functionFacts, queues }: Uns
 
 function ofThings({ gone, found, deleting, queues, home }: Unseen): readonly Gap[] {
   const gaps: Gap[] = gone.map((name) => ({
-    reason: `the function ${name} was deleted while it was read, and is left out`,
+    reason: `the function ${name} is not there any more, and is left out`,
     about: [name],
   }));
   for (const { name, configuration, invokes } of found) {

@@ -11,11 +11,11 @@ export interface Wanted {
   readonly statistic: "Maximum" | "Sum" | "p99";
 }
 
-/** `values`: as `wanted` is ordered; `undefined` where there was no data. */
+/** Neither: there was no data. */
 export interface Measured {
-  readonly values: readonly (number | undefined)[];
-  /** Why some are not known that may have data. */
-  readonly reasons: readonly string[];
+  readonly value?: number;
+  /** Why it is not known. */
+  readonly reason?: string;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
@@ -37,38 +37,39 @@ export function timeOf(days: number, nowMs: number): { readonly StartTime: Date;
   };
 }
 
+/** @returns as `wanted` is ordered */
 export async function measure(
   calls: Calls,
   { cloudwatch }: LiveClients,
   wanted: readonly Wanted[],
   time: ReturnType<typeof timeOf>,
   seen?: (done: number, of: number) => void,
-): Promise<Measured> {
-  const values: (number | undefined)[] = wanted.map(() => undefined);
-  const reasons = new Set<string>();
+): Promise<readonly Measured[]> {
+  const measured: Measured[] = wanted.map(() => ({}));
   let done = 0;
   const batch = async (from: number): Promise<void> => {
     const some = wanted.slice(from, from + QUERIES_A_CALL);
     const MetricDataQueries = some.map((one, index) => query(one, from + index));
-    const listed = await calls.list(
+    const { items, reason } = await calls.list(
       "cloudwatch:GetMetricData",
       "all metrics",
       (NextToken, options) => cloudwatch.getMetricData({ MetricDataQueries, ...time, NextToken }, options),
       (page: GetMetricDataCommandOutput) => ({ items: page.MetricDataResults, next: page.NextToken }),
     );
-    if (listed.reason !== undefined) reasons.add(listed.reason);
-    for (const { Id, Values, StatusCode } of listed.items) {
+    for (const { Id, Values, StatusCode } of items) {
       const at = Number(Id?.slice(1));
-      if (StatusCode === "Forbidden" || StatusCode === "InternalError")
-        reasons.add(`CloudWatch answered ${StatusCode} to some metrics`);
-      for (const value of Values ?? []) {
-        const before = values[at];
-        const sum = wanted[at]?.statistic === "Sum";
-        values[at] = before === undefined ? value : sum ? before + value : Math.max(before, value);
-      }
+      const one = wanted[at];
+      if (one === undefined) continue;
+      measured[at] =
+        StatusCode === "Forbidden" || StatusCode === "InternalError"
+          ? { reason: `CloudWatch answered ${StatusCode}` }
+          : (Values ?? []).reduce<Measured>(
+              (before, value) => joined(before, value, one.statistic),
+              measured[at] ?? {},
+            );
     }
-    // Part of a sum is no sum, and a maximum of a part none either.
-    if (listed.reason !== undefined) values.fill(undefined, from, from + some.length);
+    // A part of a sum is no sum, and the highest of a part not the highest.
+    if (reason !== undefined) measured.fill({ reason }, from, from + some.length);
     done += some.length;
     seen?.(done, wanted.length);
   };
@@ -77,7 +78,14 @@ export async function measure(
     (_, n) => n * QUERIES_A_CALL,
   );
   await Promise.all(starts.map(batch));
-  return { values, reasons: [...reasons] };
+  return measured;
+}
+
+/** Of two days: their sum, or the higher one. */
+function joined({ value, reason }: Measured, another: number, statistic: Wanted["statistic"]): Measured {
+  if (reason !== undefined) return { reason };
+  if (value === undefined) return { value: another };
+  return { value: statistic === "Sum" ? value + another : Math.max(value, another) };
 }
 
 function query({ namespace, metric, dimensions, statistic }: Wanted, index: number): MetricDataQuery {

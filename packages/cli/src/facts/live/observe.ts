@@ -3,7 +3,7 @@
 import type { FunctionFact, QueueFact } from "../model.ts";
 import type { Calls } from "./calls.ts";
 import type { LiveClients } from "./clients.ts";
-import { measure, timeOf, type Wanted } from "./metrics.ts";
+import { measure, type Measured, timeOf, type Wanted } from "./metrics.ts";
 
 export interface Observable {
   readonly functions: readonly FunctionFact[];
@@ -40,38 +40,41 @@ export async function observe(
     if (sources.has(id)) want(`source ${id}`, ofSource(id));
     if (deadLetters.has(id)) want(`dead ${id}`, ofDeadLetters(id));
   }
-  if (wanted.length === 0) return { functions, queues, reasons: [] };
-  const { values, reasons } = await measure(calls, clients, wanted, timeOf(days, nowMs), seen);
-  const read = (key: string, count: number): readonly (number | undefined)[] => {
+  const measured =
+    wanted.length === 0 ? [] : await measure(calls, clients, wanted, timeOf(days, nowMs), seen);
+  const read = (key: string, count: number): readonly Measured[] => {
     const from = at.get(key);
-    return from === undefined ? [] : values.slice(from, from + count);
+    return from === undefined ? [] : measured.slice(from, from + count);
   };
   return {
-    reasons,
+    reasons: [...new Set(measured.flatMap(({ reason }) => reason ?? []))],
     functions: functions.map((one) => {
-      const [maximumDurationMs, p99DurationMs, throttles] = read(`function ${one.id}`, 3);
-      const observed = { ...defined({ maximumDurationMs, p99DurationMs, throttles }), days };
-      return at.has(`function ${one.id}`) ? { ...one, observed } : one;
+      const some = read(`function ${one.id}`, OF_FUNCTION);
+      if (some.length === 0) return one;
+      const [maximumDurationMs, p99DurationMs, throttles] = some.map(({ value }) => value);
+      return {
+        ...one,
+        observed: { ...given({ maximumDurationMs, p99DurationMs, throttles }), ...unmeasured(some), days },
+      };
     }),
     queues: queues.map((one) => {
-      const [received, deleted, oldestMessageSeconds] = read(`source ${one.id}`, 3);
-      const [mostVisibleMessages] = read(`dead ${one.id}`, 1);
-      const observed = {
-        ...defined({
-          received,
-          deleted,
-          oldestMessageSeconds,
-          mostVisibleMessages,
-          visibleMessages: one.observed?.visibleMessages,
-        }),
-        days,
+      const source = read(`source ${one.id}`, OF_SOURCE);
+      const dead = read(`dead ${one.id}`, OF_DEAD_LETTERS);
+      if (one.observed === undefined && source.length + dead.length === 0) return one;
+      const [received, deleted, oldestMessageSeconds] = source.map(({ value }) => value);
+      const counts = { received, deleted, oldestMessageSeconds, mostVisibleMessages: dead[0]?.value };
+      return {
+        ...one,
+        observed: { ...one.observed, ...given(counts), ...unmeasured([...source, ...dead]), days },
       };
-      return one.observed !== undefined || at.has(`source ${one.id}`) || at.has(`dead ${one.id}`)
-        ? { ...one, observed }
-        : one;
     }),
   };
 }
+
+/** How many metrics the functions below want. */
+const OF_FUNCTION = 3;
+const OF_SOURCE = 3;
+const OF_DEAD_LETTERS = 1;
 
 /**
  * `FunctionName` alone is all of its versions together, `Resource` with it one alias or version
@@ -105,7 +108,13 @@ function ofQueue(id: string, metric: string, statistic: Wanted["statistic"]): Wa
   return { namespace: "AWS/SQS", metric, dimensions: { QueueName: id }, statistic };
 }
 
-function defined<T extends Readonly<Record<string, number | undefined>>>(
+function unmeasured(some: readonly Measured[]): { readonly unmeasured?: string } {
+  const reason = some.find((one) => one.reason !== undefined)?.reason;
+  return reason === undefined ? {} : { unmeasured: reason };
+}
+
+/** Without those that are `undefined`. */
+function given<T extends Readonly<Record<string, number | undefined>>>(
   numbers: T,
 ): { readonly [K in keyof T]?: number } {
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)) as {

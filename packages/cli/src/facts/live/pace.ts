@@ -7,10 +7,10 @@ export interface PaceOptions {
   readonly perSecond: number;
 }
 
-/** A throttled service is asked at this rate at least. */
-const SLOWEST_MS = 1_000;
 const SLOWER = 2;
-/** Two throttled calls in a row are made up for by some 30 answers. */
+/** At most so much slower than at first. */
+const SLOWEST = 8;
+/** One throttled request is made up for by some 14 answers. */
 const FASTER = 0.95;
 
 export class Pace {
@@ -20,6 +20,7 @@ export class Pace {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   #nextAtMs = 0;
+  #slowedAtMs = 0;
 
   constructor({ atOnce, perSecond }: PaceOptions) {
     this.#atOnce = atOnce;
@@ -40,16 +41,20 @@ export class Pace {
     }
   }
 
-  /** Before each request. */
-  async step(signal: AbortSignal): Promise<void> {
+  /** Before each request. @returns when that is sent, for {@link throttled} */
+  async step(signal: AbortSignal): Promise<number> {
     const nowMs = performance.now();
     const atMs = Math.max(nowMs, this.#nextAtMs);
     this.#nextAtMs = atMs + this.#everyMs;
     await pause(atMs - nowMs, signal);
+    return performance.now();
   }
 
-  throttled(): void {
-    this.#everyMs = Math.min(Math.max(this.#everyMs, 1) * SLOWER, Math.max(SLOWEST_MS, this.#fastestMs));
+  /** Requests that were under way together slow the others down once, not once each. */
+  throttled(sentAtMs: number): void {
+    if (sentAtMs < this.#slowedAtMs) return;
+    this.#slowedAtMs = performance.now();
+    this.#everyMs = Math.min(this.#everyMs * SLOWER, this.#fastestMs * SLOWEST);
   }
 
   answered(): void {

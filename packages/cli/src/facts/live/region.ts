@@ -2,6 +2,7 @@
 
 import type { EventSourceMappingConfiguration, FunctionConfiguration } from "@aws-sdk/client-lambda";
 import type { Facts, FunctionFact, Gap, MappingFact, QueueFact, StreamFact } from "../model.ts";
+import { unknown } from "../value.ts";
 import { functionOf, parseArn } from "./arn.ts";
 import type { Calls, Listed } from "./calls.ts";
 import type { LiveClients } from "./clients.ts";
@@ -47,8 +48,15 @@ export async function readRegion(
     }),
   );
   const found = seen.filter((one) => one !== undefined);
-  const functionList = found.flatMap((one) => functionFacts(one, home));
-  const mappingList = asked.map((mapping) => mappingFact(mapping, home));
+  const functionList = found.flatMap((one) => functionFacts(one, home, functions.reason));
+  const gone = new Set(listings.filter((_, index) => seen[index] === undefined).map(({ name }) => name));
+  const mappingList = asked.map((mapping) => {
+    const fact = mappingFact(mapping, home);
+    const name = nameOf(mapping.FunctionArn);
+    return gone.has(name)
+      ? { ...fact, function: unknown(`the function ${name} is not there any more`) }
+      : fact;
+  });
 
   const sources = asked.filter((one) => kindOf(one) === "sqs").map((one) => one.EventSourceArn ?? "");
   const queues = await readQueues(
@@ -80,7 +88,7 @@ export async function readRegion(
   const gaps: readonly Gap[] = gapsOf({
     functions,
     mappings,
-    gone: listings.filter((_, index) => seen[index] === undefined).map(({ name }) => name),
+    gone: [...gone],
     found,
     deleting: mappings.items.filter(({ State }) => State === "Deleting"),
     others: here.filter((one) => !asked.includes(one)),

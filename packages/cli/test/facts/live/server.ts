@@ -14,6 +14,8 @@ export interface Asked {
   readonly action: string;
   /** Function, queue; of metrics none. */
   readonly about: string;
+  /** As the request is signed for it. */
+  readonly region: string;
   readonly body: Shape;
   readonly query: URLSearchParams;
   /** Which call of this action it is, from 1 on. */
@@ -51,9 +53,10 @@ export async function awsServer(
   intercept: Intercept = () => undefined,
 ): Promise<AwsServer> {
   const asked: Asked[] = [];
+  const counts = new Map<string, number>();
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      const call = callOf(request, body, asked);
+      const call = callOf(request, body, counts);
       asked.push(call);
       const fate = intercept(call);
       if (fate === "hang") return;
@@ -85,7 +88,7 @@ async function bodyOf(request: IncomingMessage): Promise<Shape> {
   return text === "" ? {} : (JSON.parse(text) as Shape);
 }
 
-function callOf(request: IncomingMessage, body: Shape, before: readonly Asked[]): Asked {
+function callOf(request: IncomingMessage, body: Shape, counts: Map<string, number>): Asked {
   const { pathname, searchParams: query } = new URL(request.url ?? "", "http://aws");
   const [service = "", operation = ""] = String(request.headers["x-amz-target"] ?? "").split(".");
   let action = `${service === "AmazonSQS" ? "sqs" : "cloudwatch"}:${operation}`;
@@ -95,7 +98,17 @@ function callOf(request: IncomingMessage, body: Shape, before: readonly Asked[])
     action = `lambda:${name}`;
     about = decodeURIComponent(path.exec(pathname)?.[1] ?? "");
   } else about = String(body["QueueName"] ?? body["QueueUrl"] ?? "").replace(/^.*\//, "");
-  return { action, about, body, query, nth: before.filter((one) => one.action === action).length + 1 };
+  const region = String(request.headers.authorization ?? "").split("/")[2] ?? "";
+  const nth = (counts.get(action) ?? 0) + 1;
+  counts.set(action, nth);
+  return {
+    action,
+    about,
+    region,
+    body,
+    query,
+    nth,
+  };
 }
 
 function answerOf(account: Account, { action, about, body, query }: Asked, origin: string): Shape {

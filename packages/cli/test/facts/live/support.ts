@@ -62,7 +62,7 @@ export function answer<T>(value: Value<T> | undefined): Answer<T> | undefined {
 }
 
 /** The value itself, or the reason why it is not known. */
-export function said<T>(value: Value<T> | undefined): T | string | undefined {
+export function said(value: Value<unknown> | undefined): unknown {
   const one = answer(value);
   return one === undefined ? "nothing" : one.known ? one.value : one.reason;
 }
