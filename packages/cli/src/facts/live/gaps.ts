@@ -10,6 +10,8 @@ import { type Home, queueId } from "./ids.ts";
 export interface Unseen {
   readonly functions: Listed<FunctionConfiguration>;
   readonly mappings: Listed<EventSourceMappingConfiguration>;
+  /** Whether only some functions were asked for. */
+  readonly filtered: boolean;
   /** Names of functions that were there when something was listed, and not when they were read. */
   readonly gone: readonly string[];
   readonly found: readonly SeenFunction[];
@@ -77,9 +79,10 @@ function ofThings({ gone, found, deleting, queues, home }: Unseen): readonly Gap
   return gaps;
 }
 
-function ofFilter({ others, queues, home }: Unseen): readonly Gap[] {
+function ofFilter({ filtered, others, queues, home }: Unseen): readonly Gap[] {
+  if (!filtered) return [];
   const read = new Set(queues.map(({ id }) => id));
-  return others.flatMap(({ EventSourceArn = "", FunctionArn }) => {
+  const readers = others.flatMap(({ EventSourceArn = "", FunctionArn }) => {
     const id = queueId(EventSourceArn, home);
     return read.has(id)
       ? [
@@ -90,6 +93,7 @@ function ofFilter({ others, queues, home }: Unseen): readonly Gap[] {
         ]
       : [];
   });
+  return [{ reason: "only the functions that were asked for are read: there may be others" }, ...readers];
 }
 
 /** What none of the three services lists. */

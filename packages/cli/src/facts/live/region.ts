@@ -28,17 +28,18 @@ export type Step = "functions" | "settings" | "queues" | "metrics";
 export async function readRegion(
   calls: Calls,
   clients: LiveClients,
-  { days, nowMs, functionFilter = () => true, progress }: RegionAsked,
+  { days, nowMs, functionFilter, progress }: RegionAsked,
 ): Promise<Facts> {
+  const isAsked = functionFilter ?? ((): boolean => true);
   const [functions, mappings] = await Promise.all([
     listFunctions(calls, clients, (count) => progress("functions", count)),
     listMappings(calls, clients),
   ]);
   const home: Home = { region: calls.region, account: await accountOf(clients, functions, mappings) };
   const here = mappings.items.filter(({ State }) => State !== "Deleting");
-  const asked = here.filter(({ FunctionArn }) => functionFilter(nameOf(FunctionArn)));
+  const asked = here.filter(({ FunctionArn }) => isAsked(nameOf(FunctionArn)));
 
-  const listings = listingsOf(functions.items, asked, functionFilter);
+  const listings = listingsOf(functions.items, asked, isAsked);
   let read = 0;
   const seen = await Promise.all(
     listings.map(async (listing) => {
@@ -88,6 +89,7 @@ export async function readRegion(
   const gaps: readonly Gap[] = gapsOf({
     functions,
     mappings,
+    filtered: functionFilter !== undefined,
     gone: [...gone],
     found,
     deleting: mappings.items.filter(({ State }) => State === "Deleting"),
