@@ -4,13 +4,21 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { disagreements } from "./exports.ts";
 import { packages, root } from "./packages.ts";
 
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+
+/** `explain` prints the pages of the rules, wherever it is installed. */
+function copyPages(cli: string): void {
+  const pages = join(root, "docs/rules");
+  mkdirSync(join(cli, "dist/rules/pages"), { recursive: true });
+  for (const page of readdirSync(pages).filter((name) => /^[A-Z]+\d+\.md$/.test(name)))
+    copyFileSync(join(pages, page), join(cli, "dist/rules/pages", page));
+}
 
 let failed = false;
 for (const { name, folder } of packages) {
@@ -21,6 +29,7 @@ for (const { name, folder } of packages) {
     cwd: root,
     stdio: "inherit",
   });
+  if (built.status === 0 && name === "effectively-once") copyPages(folder);
   const wrong = built.status === 0 ? disagreements(folder) : ["it does not compile"];
   for (const line of wrong) console.error(`${name}: ${line}`);
   failed ||= wrong.length > 0;

@@ -8,7 +8,7 @@ const SECRET = "s3cret";
 it("shows the three first steps without a command, and exits 0", async () => {
   const { code, out } = await effectivelyOnce([]).ended;
   expect(code).toBe(0);
-  for (const [index, command] of ["demo", "dev", "setup"].entries())
+  for (const [index, command] of ["demo", "dev", "doctor"].entries())
     expect(out).toContain(`${index + 1}. effectively-once ${command}`);
 });
 

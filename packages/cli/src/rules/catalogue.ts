@@ -2,7 +2,7 @@
 
 import { OTHER_RULES } from "./catalogue-other.ts";
 import { SQS_RULES } from "./catalogue-sqs.ts";
-import { LIVE_RULES } from "./live/index.ts";
+import { LIVE_RULES } from "./live/rules.ts";
 import type { Rule } from "./rule.ts";
 
 export const RULES: readonly Rule[] = [...SQS_RULES, ...OTHER_RULES, ...LIVE_RULES];

@@ -68,7 +68,7 @@ export async function readInputs(
         `no template was found in ${scan.searched.join(", ")}: no CloudFormation, SAM or CDK template, Terraform folder or plan, Serverless Framework file. Name one, for example: effectively-once doctor template.yaml.`,
       );
   }
-  return { facts: withConfigured(facts, idempotency), problems };
+  return { facts: facts.map((one) => withConfigured(one, idempotency)), problems };
 }
 
 export function audited(inputs: Inputs, settings: DoctorSettings, call: Call, files: Files = disk): Audit {

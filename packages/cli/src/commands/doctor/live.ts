@@ -35,7 +35,7 @@ export async function runLive(call: Call, settings: DoctorSettings, formats: rea
     call.output.note("effectively-once doctor --policy prints all that --live needs.");
   const named = call.positionals.length > 0;
   const templates = named ? await readInputs(call, settings) : { facts: [], problems: [] };
-  const facts = withConfigured(live.facts, settings.idempotency);
+  const facts = live.facts.map((one) => withConfigured(one, settings.idempotency));
   const audit = audited({ facts, problems: templates.problems }, settings, call);
   const refused = { refused: live.refused };
   if (!named) return conclude(call, settings, formats, { ...audit, more: refused, cannotSee: live.allRefused });

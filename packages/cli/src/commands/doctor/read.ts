@@ -3,12 +3,12 @@
 import { join } from "node:path";
 import { readAssembly } from "../../facts/cloudformation/assembly.ts";
 import { isTemplate, readCloudFormation } from "../../facts/cloudformation/read.ts";
-import { readCode } from "../../facts/code/index.ts";
+import { readCode } from "../../facts/code/read.ts";
 import { type Files, InputProblem } from "../../facts/files.ts";
 import type { Facts } from "../../facts/model.ts";
-import { isServerless, readServerless } from "../../facts/serverless/index.ts";
+import { isServerless, readServerless } from "../../facts/serverless/read.ts";
 import { isPlan, readTerraformPlan } from "../../facts/terraform/plan.ts";
-import { readTerraformFolder } from "../../facts/terraform/index.ts";
+import { readTerraformFolder } from "../../facts/terraform/folder.ts";
 import type { Found } from "./find.ts";
 
 /** A file that was to be audited and could not be. */

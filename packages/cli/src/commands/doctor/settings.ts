@@ -1,7 +1,7 @@
 /** What the doctor was asked for: its options and its section of the configuration file, checked. */
 
 import type { Call } from "../../options.ts";
-import type { Configured } from "../../facts/code/configured.ts";
+import type { ConfiguredIdempotency } from "../../facts/code/configured.ts";
 import { type ConfiguredIgnore, configuredIgnores } from "../../suppress/configured.ts";
 import { RULES, ruleNamed } from "../../rules/catalogue.ts";
 import { PROFILES, type Profile, type Rule, type Severity } from "../../rules/rule.ts";
@@ -18,7 +18,7 @@ export interface DoctorSettings {
   readonly failOnUnknown: boolean;
   readonly severities: Readonly<Record<string, Severity | "off">>;
   readonly ignores: readonly ConfiguredIgnore[];
-  readonly idempotency: readonly Configured[];
+  readonly idempotency: readonly ConfiguredIdempotency[];
 }
 
 /** @throws Usage */
@@ -94,7 +94,7 @@ function ignoresOf({ value, where }: Setting): readonly ConfiguredIgnore[] {
   return ignores;
 }
 
-function idempotencyOf(entry: Readonly<Record<string, unknown>>, where: string): Configured {
+function idempotencyOf(entry: Readonly<Record<string, unknown>>, where: string): ConfiguredIdempotency {
   const seconds = entry["recordsLastSeconds"];
   if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0)
     throw new Usage(`${where}: "recordsLastSeconds" is a number of seconds above 0.`);
