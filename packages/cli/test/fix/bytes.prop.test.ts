@@ -71,7 +71,8 @@ async function checkEdits(
 ): Promise<readonly Wanted[]> {
   const findings = wanted.map((one) => findingOf(file, one));
   const { edits, skipped } = await planned({ [file]: before }, ...findings);
-  for (const { reason } of skipped) expect(reason).not.toContain("without a change of something else");
+  for (const { reason } of skipped)
+    expect(reason).not.toMatch(/without a change of something else|is no YAML|is no JSON|cannot be read/);
   checkBytes(before, applyEdits(before, edits), edits);
   const left = new Set(skipped.map(({ finding }) => finding));
   return wanted.filter((_, index) => !left.has(findings[index] as never));
@@ -179,9 +180,7 @@ describe("a fix leaves every other byte", () => {
           const expected: unknown = JSON.parse(before);
           for (const { pointer, to } of done) put(expected, pointer.split("/").slice(1), to);
           const after: unknown = JSON.parse(await edited("t.json", before, done));
-          expect(JSON.stringify(after).replaceAll('"', "")).toBe(
-            JSON.stringify(expected).replaceAll('"', ""),
-          );
+          expect(meansTheSame(after, expected)).toBe(true);
         },
       ),
       { numRuns: 300 },
