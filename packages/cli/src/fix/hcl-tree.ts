@@ -12,6 +12,8 @@ export interface Attribute {
   readonly valueEnd: number;
   readonly value: string;
   readonly kind: "number" | "boolean" | "string" | "list" | "expression";
+  /** Of an object, also of one that is handed to `jsonencode`. */
+  readonly entries?: readonly Attribute[];
 }
 
 export interface Block {
@@ -78,16 +80,39 @@ function blockOf(node: Node): Block {
 }
 
 function attributeOf(node: Node): Attribute {
-  const expression = named(node, "expression");
+  return settingOf(node, named(node, "identifier")?.text ?? "", named(node, "expression"));
+}
+
+function settingOf(node: Node, name: string, expression: Node | undefined): Attribute {
+  const entries = entriesOf(expression);
   return {
-    name: named(node, "identifier")?.text ?? "",
+    name,
     start: node.startIndex,
     end: node.endIndex,
     valueStart: expression?.startIndex ?? node.endIndex,
     valueEnd: expression?.endIndex ?? node.endIndex,
     value: expression?.text ?? "",
     kind: kindOf(expression),
+    ...(entries === undefined ? {} : { entries }),
   };
+}
+
+function entriesOf(expression: Node | undefined): readonly Attribute[] | undefined {
+  let inner = expression?.namedChildren[0];
+  if (inner?.type === "function_call" && named(inner, "identifier")?.text === "jsonencode") {
+    const given = named(inner, "function_arguments")?.namedChildren.filter(
+      (one) => one?.type === "expression",
+    );
+    inner = given?.length === 1 ? given[0]?.namedChildren[0] : undefined;
+  }
+  const object = inner?.type === "collection_value" ? inner.namedChildren[0] : undefined;
+  if (object?.type !== "object") return undefined;
+  return object.namedChildren.flatMap((element) => {
+    if (element?.type !== "object_elem") return [];
+    const key = element.childForFieldName("key");
+    const value = element.childForFieldName("val");
+    return key === null || value === null ? [] : [settingOf(element, key.text.replaceAll('"', ""), value)];
+  });
 }
 
 function kindOf(expression: Node | undefined): Attribute["kind"] {

@@ -61,35 +61,47 @@ function says({ value, kind }: Attribute, to: unknown): boolean {
 function flat(block: Block, path = ""): readonly { readonly line: string; readonly attribute: Attribute }[] {
   const here = `${path}/${block.labels.join(".")}`;
   return [
-    ...block.attributes.map((attribute) => ({
-      line: `${here} ${attribute.name}=${attribute.value}`,
-      attribute,
-    })),
+    ...block.attributes.flatMap((attribute) => leaves(attribute, here)),
     ...block.blocks.flatMap((one) => flat(one, here)),
   ];
 }
 
-/** An address names the file's own blocks; the modules that it goes through are other files. */
+/** An object's entries by themselves, and what is around them. */
+function leaves(
+  attribute: Attribute,
+  path: string,
+): readonly { readonly line: string; readonly attribute: Attribute }[] {
+  const { name, value, valueStart, entries = [] } = attribute;
+  const around = entries
+    .toReversed()
+    .reduce(
+      (text, entry) =>
+        `${text.slice(0, entry.valueStart - valueStart)}…${text.slice(entry.valueEnd - valueStart)}`,
+      value,
+    );
+  return [
+    { line: `${path} ${name}=${around}`, attribute },
+    ...entries.flatMap((entry) => leaves(entry, `${path} ${name}`)),
+  ];
+}
+
+/** In its own file: without the modules that it goes through, and without the instance. All instances are written once. */
+export function ownAddress(address: string): string {
+  let parts = address.replaceAll(/\[[^\]]*\]/g, "").split(".");
+  while (parts[0] === "module" && parts.length > 3) parts = parts.slice(2);
+  return parts.join(".");
+}
+
 function find(
   root: Block,
   address: string,
 ): { readonly block: Block; readonly attribute?: Attribute; readonly rest: readonly string[] } {
-  let parts: readonly string[] = address.replaceAll(/\[[^\]]*\]/g, "").split(".");
-  let labels: readonly string[] = [];
-  let path: readonly string[] = [];
-  for (;;) {
-    const [first = "", second = "", third = ""] = parts;
-    const called = first === "module" && parts.length === 3;
-    if (first === "module" && !called) {
-      parts = parts.slice(2);
-      continue;
-    }
-    if (first === "data" || first === "var" || first === "local")
-      throw new Refusal(`${address} is not a setting of a resource`);
-    labels = called ? ["module", second] : ["resource", first, second];
-    path = called ? [third] : parts.slice(2);
-    break;
-  }
+  const parts = ownAddress(address).split(".");
+  const [first = "", second = ""] = parts;
+  if (first === "data" || first === "var" || first === "local")
+    throw new Refusal(`${address} is not a setting of a resource`);
+  const labels = first === "module" ? ["module", second] : ["resource", first, second];
+  const path = parts.slice(2);
   const blocks = root.blocks.filter((block) => isDeepStrictEqual(block.labels, labels));
   const [block] = blocks;
   if (block === undefined || path.length === 0)
@@ -104,11 +116,7 @@ function within(
 ): { readonly block: Block; readonly attribute?: Attribute; readonly rest: readonly string[] } {
   const [first = "", ...rest] = path;
   const attribute = block.attributes.find(({ name }) => name === first);
-  if (attribute !== undefined) {
-    if (rest.length > 0 && !/^(?:-|0)$/.test(rest.join()))
-      throw new Refusal(`${first} is written as an expression`);
-    return { block, attribute, rest: [] };
-  }
+  if (attribute !== undefined) return { block, attribute: inObject(attribute, rest), rest: [] };
   const nested = block.blocks.filter(({ labels }) => labels[0] === first);
   if (block.blocks.some(({ labels }) => labels[0] === "dynamic" && labels[1] === first))
     throw new Refusal(`${first} is written by a dynamic block`);
@@ -116,6 +124,16 @@ function within(
   const inner = rest.filter((part) => part !== "0");
   if (nested[0] !== undefined && inner.length > 0) return within(nested[0], inner);
   return { block, rest: path };
+}
+
+function inObject(attribute: Attribute, path: readonly string[]): Attribute {
+  const [first, ...rest] = path;
+  if (first === undefined || (rest.length === 0 && /^(?:-|0)$/.test(first))) return attribute;
+  const same = attribute.entries?.filter(({ name }) => name === first) ?? [];
+  const [entry] = same;
+  if (entry === undefined || same.length > 1)
+    throw new Refusal(`${attribute.name} is written as an expression without one ${first} of its own`);
+  return inObject(entry, rest);
 }
 
 function replaced({ valueStart, valueEnd, value, kind }: Attribute, wish: Wish): Change {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { disk, type Files } from "../facts/files.ts";
 import type { Finding } from "../rules/check-all.ts";
 import { applyEdits, type Edit } from "./edit.ts";
-import { draftHcl, sameButHcl } from "./hcl.ts";
+import { draftHcl, ownAddress, sameButHcl } from "./hcl.ts";
 import { draftJson, sameButJson } from "./json.ts";
 import type { Draft, Drafted, Wish } from "./wish.ts";
 import { draftYaml, sameButYaml } from "./yaml.ts";
@@ -50,7 +50,9 @@ function merged(findings: readonly Finding[]): {
   );
   const refused = new Map<Wish, string>();
   const wishes = [
-    ...Map.groupBy(single, ({ file, pointer }) => JSON.stringify([file, pointer])).values(),
+    ...Map.groupBy(single, ({ file, pointer }) =>
+      JSON.stringify([file, isHcl(file) ? ownAddress(pointer) : pointer]),
+    ).values(),
   ].map((same) => {
     const [first, ...rest] = same as [Wish, ...Wish[]];
     const all = { ...first, findings: [...new Set(same.flatMap((wish) => wish.findings))] };
@@ -116,8 +118,12 @@ async function proven(
   }
 }
 
+function isHcl(file: string): boolean {
+  return /\.(?:tf|tofu)$/i.test(file);
+}
+
 function editorOf(file: string, text: string): Editor | undefined {
-  if (/\.(?:tf|tofu)$/i.test(file)) return { draft: draftHcl, same: sameButHcl };
+  if (isHcl(file)) return { draft: draftHcl, same: sameButHcl };
   if (/\.(?:tf|tofu)\.json$/i.test(file)) return undefined;
   if (/\.json$/i.test(file) || /^\s*\{/.test(text)) return { draft: draftJson, same: sameButJson };
   return { draft: draftYaml, same: sameButYaml };

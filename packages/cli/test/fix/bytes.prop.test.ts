@@ -144,7 +144,7 @@ describe("a fix leaves every other byte", () => {
           );
         expect(numbers(readYaml(await edited("t.yaml", before, done), "after"))).toEqual(numbers(expected));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -183,7 +183,7 @@ describe("a fix leaves every other byte", () => {
           expect(meansTheSame(after, expected)).toBe(true);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -253,7 +253,7 @@ describe("a fix leaves every other byte", () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 });

@@ -34,6 +34,32 @@ describe("a fix of a value in Terraform", () => {
       expect(await fixed(text, wish(address, 10, 100))).toBe(text.replace("100", "10"));
   });
 
+  it("changes what is in an object, also in one that becomes JSON", async () => {
+    for (const [open, close] of [
+      ["jsonencode({", "})"],
+      ["{", "}"],
+    ]) {
+      const text = `resource "aws_sqs_queue" "orders" {\n  redrive_policy = ${open}\n    deadLetterTargetArn = aws_sqs_queue.dead.arn # dead\n    "maxReceiveCount" : 3,\n  ${close}\n}\n`;
+
+      expect(await fixed(text, wish("aws_sqs_queue.orders.redrive_policy.maxReceiveCount", 5, 3))).toBe(
+        text.replace("3,", "5,"),
+      );
+      expect(await reasons(text, wish("aws_sqs_queue.orders.redrive_policy.other", 5))).toContain(
+        "without one other of its own",
+      );
+    }
+  });
+
+  it("writes a setting of several instances once", async () => {
+    const text = 'resource "aws_sqs_queue" "orders" {\n  for_each = var.names\n}\n';
+    const of = (instance: string) =>
+      wish(`module.a.aws_sqs_queue.orders["${instance}"].visibility_timeout_seconds`, 360);
+
+    expect(await fixed(text, of("x.y"), of("z"), wish(VISIBILITY, 360))).toBe(
+      text.replace("names\n", "names\n  visibility_timeout_seconds = 360\n"),
+    );
+  });
+
   it("changes an argument of a module's call", async () => {
     const text = 'module "orders" {\n  source = "./queue"\n  visibility_timeout_seconds = 30\n}\n';
 

@@ -112,6 +112,6 @@ it("git applies the diff of any two texts", { timeout: 60_000 }, () => {
       expect(status).toBe(0);
       expect(readFileSync(join(root, "x.yaml"), "utf8")).toBe(after);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
