@@ -44,12 +44,16 @@ export function draftYaml(text: string, wishes: readonly Wish[]): Drafted {
   const refused = new Map<Wish, string>();
   // What is missing in one map is written together.
   const missing = new Map<Node, { found: Missing; wishes: Wish[]; tree: Record<string, unknown> }>();
-  const items = new Map<YAMLSeq, Wish[]>();
+  const items = new Map<YAMLSeq, { readonly all: readonly Wish[]; readonly depth: number }>();
   for (const wish of wishes)
     refusing(wish, refused, () => {
       const found = findInYaml(root, segmentsOf(wish.pointer), shared);
       if (found.kind === "value") drafts.push({ ...replaced(source, found.node, wish), wishes: [wish] });
-      else if (found.kind === "item") items.set(found.list, [...(items.get(found.list) ?? []), wish]);
+      else if (found.kind === "item")
+        items.set(found.list, {
+          all: [...(items.get(found.list)?.all ?? []), wish],
+          depth: found.path.length - 1,
+        });
       else if (found.kind === "empty" && found.rest.length === 0) drafts.push(filled(source, found, wish));
       else {
         const at = found.kind === "key" ? found.map : found.key;
@@ -61,19 +65,26 @@ export function draftYaml(text: string, wishes: readonly Wish[]): Drafted {
         });
       }
     });
-  for (const { found, wishes: all, tree } of missing.values())
-    refusing(all, refused, () => drafts.push({ ...inserted(source, found, tree), wishes: all }));
-  for (const [list, all] of items)
-    refusing(all, refused, () =>
-      drafts.push({
-        ...appended(
+  // Several may end on one line: what is deeper is written first, or it would move into what is new.
+  const groups = [
+    ...[...missing.values()].map(({ found, wishes: all, tree }) => ({
+      all,
+      depth: found.path.length - found.rest.length,
+      change: () => inserted(source, found, tree),
+    })),
+    ...[...items].map(([list, { all, depth }]) => ({
+      all,
+      depth,
+      change: () =>
+        appended(
           source,
           list,
           all.map(({ to }) => to),
         ),
-        wishes: all,
-      }),
-    );
+    })),
+  ];
+  for (const { all, change } of groups.toSorted((left, right) => right.depth - left.depth))
+    refusing(all, refused, () => drafts.push({ ...change(), wishes: all }));
   return { drafts, refused };
 }
 
@@ -204,7 +215,9 @@ function appended(source: Text, list: YAMLSeq, values: readonly unknown[]): Chan
   const [start = 0, end = 0] = list.range ?? [];
   const last = list.items.at(-1) as Node | undefined;
   if (list.flow === true) {
-    const content = values.map(flow).join(", ");
+    const content = flow(values)
+      .replace(/^\[\s*/, "")
+      .replace(/\s*\]$/, "");
     if (last === undefined) {
       if (!isOneLine(text, start, end)) throw new Refusal("its list is empty over several lines");
       return { start, end, text: `[${content}]` };

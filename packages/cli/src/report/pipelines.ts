@@ -9,7 +9,7 @@ import type {
   PipeFact,
   QueueFact,
 } from "../facts/model.ts";
-import { mapped, type Value } from "../facts/value.ts";
+import { mapped, unknown, type Value } from "../facts/value.ts";
 import { follow, mayExist, sameId } from "./follow.ts";
 import { byText } from "./report.ts";
 import { type SaidValue, saidValue } from "./values.ts";
@@ -28,6 +28,9 @@ export interface Pipeline {
   readonly region?: string;
   readonly arn?: string;
 }
+
+/** A pipe heeds partial batch responses always (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html). */
+const NO_SUCH_SETTING = unknown("a pipe has no such setting");
 
 type Settings = Readonly<Record<string, Value<unknown>>>;
 
@@ -87,10 +90,14 @@ function ofPipe(facts: Facts, pipe: PipeFact): Pipeline {
     function: sameId(target, facts.functions) ?? sameId(enrichment, facts.functions),
     queue: kind === "sqs" ? sameId(source, facts.queues) : null,
     facts: said({
-      ...(kind === "sqs" ? queueSettings(facts, source) : {}),
+      ...(kind === "sqs"
+        ? { ...queueSettings(facts, source), reportBatchItemFailures: NO_SUCH_SETTING }
+        : {}),
       batchSize: pipe.batchSize,
       batchingWindowSeconds: pipe.batchingWindowSeconds,
-      ...(names(target) ? { timeoutSeconds: follow(target, facts.functions, "function", timeout) } : {}),
+      ...(kind === "sqs" || names(target)
+        ? { timeoutSeconds: follow(target, facts.functions, "function", timeout) }
+        : {}),
       ...(names(enrichment)
         ? { enrichmentTimeoutSeconds: follow(enrichment, facts.functions, "function", timeout) }
         : {}),

@@ -68,7 +68,7 @@ interface Source {
 export function suppress(checked: Checked, given: Suppressions = {}): Suppressing {
   const outcomes: readonly Judged[] = [...checked.findings, ...checked.unknown];
   const sources = [
-    ...(given.comments ?? []).map(ofComment),
+    ...(given.comments ?? []).map((comment) => ofComment(comment, given.base)),
     ...ofMetadata(given.facts ?? outcomes.map(({ facts }) => facts)),
     ...(given.config ?? []).map((ignore) => ofConfigured(ignore, given.base)),
     ...ofBaseline(given.baseline, outcomes, given.base),
@@ -101,7 +101,11 @@ function sameRule(rule: string, { rule: { id, name } }: Judged): boolean {
   return rule.toUpperCase() === id || rule === name;
 }
 
-function ofComment({ file, line, rule, reason, lines, wrong }: IgnoreComment): Source {
+function ofComment(
+  { file, line, rule, reason, lines, wrong }: IgnoreComment,
+  base: string | undefined,
+): Source {
+  const own = portable(file, base);
   return {
     by: { kind: "comment", ...(reason === undefined ? {} : { reason }), file, line },
     rule,
@@ -109,7 +113,7 @@ function ofComment({ file, line, rule, reason, lines, wrong }: IgnoreComment): S
     covers: (outcome) =>
       placesOf(outcome).some(
         (place) =>
-          place.file === file &&
+          portable(place.file, base) === own &&
           (lines === undefined || (place.line >= lines.from && place.line <= lines.to)),
       ),
   };

@@ -179,6 +179,31 @@ describe("a fix that adds a key in YAML", () => {
     );
   });
 
+  it.each([false, true])(
+    "writes what ends on one line at several depths, the deeper first (reversed: %s)",
+    async (reversed) => {
+      const before =
+        "Resources:\n  F:\n    Properties:\n      A: 1\n      Events:\n        E:\n          Properties:\n            Types:\n            - X # last\n";
+      const wishes = [
+        wish("/Resources/F/Properties/Timeout", 60),
+        wish("/Resources/F/Properties/Events/E/Properties/BatchSize", 1),
+        wish("/Resources/F/Properties/Events/E/Properties/Types/-", "Y"),
+      ];
+
+      expect(await fixed(before, ...(reversed ? wishes.toReversed() : wishes))).toBe(
+        `${before}            - Y\n            BatchSize: 1\n      Timeout: 60\n`,
+      );
+    },
+  );
+
+  it("writes an item of a list on one line as YAML would read it back", async () => {
+    const text = (list: string) => `Resources:\n  M:\n    Properties:\n      Types: ${list}\n`;
+
+    expect(await fixed(text("[a]"), wish("/Resources/M/Properties/Types/-", "b, c"))).toBe(
+      text('[a, "b, c"]'),
+    );
+  });
+
   it("writes a list, and maps in a map", async () => {
     const before = "Resources:\n  M:\n    Properties:\n      A: 1\n";
 

@@ -239,6 +239,11 @@ describe("doctor --format json", () => {
     expect(pipelines[1]?.facts["retentionSeconds"]).toEqual({ value: 86_400, from: "default" });
     expect(pipelines[1]?.facts).not.toHaveProperty("visibilityTimeoutSeconds");
     expect(pipelines[0]?.facts["maximumRetryAttempts"]).toEqual({ value: 2, from: "default" });
+    expect(pipelines[2]?.facts["reportBatchItemFailures"]).toMatchObject({ from: "unknown" });
+    expect(pipelines[2]?.facts["timeoutSeconds"]).toMatchObject({
+      value: null,
+      reason: "it names no function",
+    });
     expect(pipelines[2]?.facts["enrichmentTimeoutSeconds"]).toEqual({ value: 60, from: "literal" });
   });
 

@@ -67,6 +67,14 @@ describe("a suppression by a comment", () => {
     });
   });
 
+  it("is of the same file, however that is named", () => {
+    const own = comment({ file: `./${FILE}` });
+
+    expect(left(suppress(checked(), { comments: [own] }).checked)).toEqual(["DUP002"]);
+    const absolute = comment({ file: `/project/${FILE}` });
+    expect(left(suppress(checked(), { comments: [absolute], base: "/project" }).checked)).toEqual(["DUP002"]);
+  });
+
   it("takes out what cannot be told, too", () => {
     const { checked: rest } = suppress(checked(), {
       comments: [comment({ rule: "DUP002", lines: undefined })],
