@@ -38,12 +38,12 @@ describe("writing an edited file", () => {
   it("keeps its mode, its byte order mark and every other byte, and leaves nothing beside it", () => {
     const root = fresh();
     writeFileSync(join(root, "t.yaml"), "\uFEFFA: 30 # é\r\n");
-    chmodSync(join(root, "t.yaml"), 0o754);
+    chmodSync(join(root, "t.yaml"), 0o776);
 
     writeEdited(root, "t.yaml", "A: 30 # é\r\n", edits);
 
     expect(readFileSync(join(root, "t.yaml"), "utf8")).toBe("\uFEFFA: 360 # é\r\n");
-    expect(statSync(join(root, "t.yaml")).mode & 0o7777).toBe(0o754);
+    expect(statSync(join(root, "t.yaml")).mode & 0o7777).toBe(0o776);
     expect(readdirSync(root)).toEqual(["t.yaml"]);
   });
 
