@@ -6,6 +6,7 @@ import { codeOf } from "./code.ts";
 import { type Draft, type InvokeConfig, LATEST } from "./draft.ts";
 import { namedElementsOf } from "./elements.ts";
 import { below, child, inEveryWorld } from "./evaluate.ts";
+import { destinationId } from "./generated.ts";
 import { at } from "./node.ts";
 import { plainText, type Result, spelledText } from "./result.ts";
 import { lastOf, numberAnswer, saidOf, type Settings, textAnswer } from "./settings.ts";
@@ -85,18 +86,17 @@ function asyncOf(resource: Resource, settings: Settings, draft: Draft): Function
       const type = plainText(below(run, result, "Type"));
       // SAM makes the queue or topic that is not named.
       if (config.isOwn && destination.kind === "absent" && (type === "SQS" || type === "SNS"))
-        return { known: true, value: generatedDestination(config.resource), ...saidOf(result) };
+        return {
+          known: true,
+          value: config.resource.template.prefix + destinationId(config.resource.id, "OnFailure", type),
+          ...saidOf(result),
+        };
       const target = targetOf(run, destination, config.resource.template);
       return target === undefined
         ? config.settings.fallback(undefined)
         : { known: true, value: nameOf(target), ...saidOf(destination) };
     }),
   };
-}
-
-/** The id of what SAM makes for an `OnFailure` of a function that names no destination. */
-export function generatedDestination({ path }: Resource): string {
-  return `${path}EventInvokeConfigOnFailure`;
 }
 
 function isThere(run: Run, { resource, guards, settings }: InvokeConfig): boolean {

@@ -91,7 +91,13 @@ function attribute(run: Run, id: string, name: string, node: Node, template: Tem
     );
   }
   const spelledId = `\${${template.prefix}${id}${name === "Ref" ? "" : `.${name}`}}`;
-  // SAM names what it makes of a function: `MyFunction.Alias`.
+  // SAM names what it makes of a function: `MyFunction.Alias`, `MyFunction.DestinationQueue`.
+  const made = /^([^.]+)\.DestinationQueue$/.exec(id)?.[1];
+  if (made !== undefined)
+    for (const outcome of ["OnSuccess", "OnFailure"]) {
+      const queue = `${made}EventInvokeConfig${outcome}Queue`;
+      if (template.resources.has(queue)) return attribute(run, queue, name, node, template);
+    }
   const owner = template.resources.has(id) ? id : (/^([^.]+)\.(?:Alias|Version)$/.exec(id)?.[1] ?? id);
   if (!template.resources.has(owner))
     return hole({ spelled: spelledId, why: `names ${id}, which the template does not have` }, node);

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Gap } from "../model.ts";
 import type { Files } from "../files.ts";
 import { writtenOut } from "./for-each.ts";
+import { generatedQueues } from "./generated.ts";
 import { withGlobals } from "./globals.ts";
 import { at, type Entry, entriesOf, type MapNode, placeOf, placeOfKey, textOf } from "./node.ts";
 import { type Nesting, type Resource, Template, transformsOf } from "./template.ts";
@@ -37,7 +38,11 @@ export function loaded(
     if (construct !== undefined) template.source.constructs.set(id, construct);
     template.resources.set(id, resourceOf(template, root, id, entry));
   }
-  for (const resource of template.resources.values()) nest(resource, files, gaps);
+  for (const resource of [...template.resources.values()]) {
+    nest(resource, files, gaps);
+    if (resource.type === "AWS::Serverless::Function")
+      for (const made of generatedQueues(resource)) template.resources.set(made.id, made);
+  }
   return template;
 }
 

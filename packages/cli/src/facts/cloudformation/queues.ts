@@ -1,7 +1,7 @@
 /** Queues, and the forms that a redrive policy can have. */
 
 import type { QueueFact } from "../model.ts";
-import { type Answer, known, type Value } from "../value.ts";
+import type { Answer, Value } from "../value.ts";
 import { child, inEveryWorld } from "./evaluate.ts";
 import { placeOf } from "./node.ts";
 import {
@@ -19,7 +19,6 @@ import { factOf, settingsOf } from "./subject.ts";
 import { nameOf, targetOf } from "./target.ts";
 import type { Resource } from "./template.ts";
 import type { Run } from "./worlds.ts";
-import type { Fact } from "../model.ts";
 
 /** SQS's own, of a redrive policy without a count. */
 const DEFAULT_RECEIVE_COUNT = 10;
@@ -28,6 +27,7 @@ export function queueOf(resource: Resource): QueueFact {
   const settings = settingsOf(resource);
   return {
     ...factOf(resource),
+    ...(resource.made ? { generatedBy: resource.made.generatedBy } : {}),
     name: settings.text("QueueName", undefined),
     visibilityTimeoutSeconds: settings.number("VisibilityTimeout", 30),
     retentionSeconds: settings.number("MessageRetentionPeriod", 345_600),
@@ -44,23 +44,6 @@ export function queueOf(resource: Resource): QueueFact {
         ? { known: true, value: DEFAULT_RECEIVE_COUNT, from: "default", place: policy }
         : numberAnswer(result, "maxReceiveCount"),
     ),
-  };
-}
-
-/** A queue that SAM makes of an event or a destination: nothing of it can be set. */
-export function generatedQueue(fact: Fact, generatedBy: string): QueueFact {
-  const at = fact.place ? { place: fact.place } : {};
-  return {
-    ...fact,
-    generatedBy,
-    name: known(undefined, "default", at),
-    visibilityTimeoutSeconds: known(30, "default", at),
-    retentionSeconds: known(345_600, "default", at),
-    delaySeconds: known(0, "default", at),
-    fifo: known(false, "default", at),
-    contentBasedDeduplication: known(false, "default", at),
-    deadLetterQueue: known(undefined, "default", at),
-    maxReceiveCount: known(undefined, "default", at),
   };
 }
 

@@ -4,11 +4,10 @@ import type { Files } from "../files.ts";
 import type { Facts, Language } from "../model.ts";
 import { queueIntegrations } from "./api-gateway.ts";
 import { Draft } from "./draft.ts";
-import { functionOf, generatedDestination, noteInvokeConfig } from "./functions.ts";
+import { functionOf, noteInvokeConfig } from "./functions.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { mappingOf } from "./mappings.ts";
 import { loaded } from "./nested.ts";
-import { at, textOf } from "./node.ts";
 import { bucketNotifications, inlineSubscriptions, subscription } from "./notifications.ts";
 import {
   functionDestinations,
@@ -18,11 +17,10 @@ import {
   userPool,
 } from "./other-senders.ts";
 import { pipe } from "./pipes.ts";
-import { generatedQueue, queueOf } from "./queues.ts";
+import { queueOf } from "./queues.ts";
 import { samEvents } from "./sam-events.ts";
 import { ruleTargets, schedule } from "./schedules.ts";
 import { kinesisStream, tableOf, tableStream } from "./streams.ts";
-import { partOf, settingsOf } from "./subject.ts";
 import { gatherCompared, type Resource, type Template } from "./template.ts";
 
 export { isTemplate } from "./text.ts";
@@ -81,7 +79,6 @@ const READERS: Readonly<Record<string, (resource: Resource, draft: Draft) => voi
   "AWS::Serverless::Function": (resource, draft) => {
     functionParts(resource, draft);
     samEvents(resource, draft);
-    madeDestination(resource, draft);
   },
   "AWS::Lambda::EventSourceMapping": (resource, draft) => draft.mappings.push(mappingOf(resource)),
   "AWS::SQS::Queue": (resource, draft) => draft.queues.push(queueOf(resource)),
@@ -117,12 +114,4 @@ function table(resource: Resource, draft: Draft): void {
   draft.tables.push(tableOf(resource));
   const stream = tableStream(resource);
   if (stream) draft.streams.push(stream);
-}
-
-/** `OnFailure: { Type: SQS }` without a destination: SAM makes the queue. */
-function madeDestination(resource: Resource, draft: Draft): void {
-  const config = at(resource.properties, "EventInvokeConfig", "DestinationConfig", "OnFailure");
-  if (textOf(at(config, "Type")) !== "SQS" || at(config, "Destination")) return;
-  const fact = partOf(resource, generatedDestination(resource), settingsOf(resource, config));
-  draft.queues.push(generatedQueue(fact, resource.path));
 }

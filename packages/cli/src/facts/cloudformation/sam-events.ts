@@ -1,7 +1,6 @@
 /** The events of a SAM function: each is the mapping, or the delivery, that SAM makes of it. */
 
 import type { MappingKind } from "../model.ts";
-import { known } from "../value.ts";
 import { deliver, sourceOf } from "./deliveries.ts";
 import type { Draft } from "./draft.ts";
 import { type Guards, namedElementsOf } from "./elements.ts";
@@ -9,7 +8,6 @@ import { qualifierOf } from "./functions.ts";
 import { mapping } from "./mappings.ts";
 import { at, below, placeOf, textOf } from "./node.ts";
 import { bucketDelivery, snsDelivery } from "./notifications.ts";
-import { generatedQueue } from "./queues.ts";
 import { eventBridgeDelivery, selectionOf } from "./schedules.ts";
 import { Settings } from "./settings.ts";
 import { partOf } from "./subject.ts";
@@ -148,22 +146,19 @@ function sends(event: Event, type: string): boolean {
 }
 
 /** `DeadLetterConfig: { Type: SQS }` without an ARN: SAM makes the queue. */
-function generatedDeadLetter({ settings, resource, name, draft, guards }: Event): {
+function generatedDeadLetter({ settings, resource, name }: Event): {
   readonly generatedQueue?: string;
 } {
   const config = at(settings.node, "DeadLetterConfig");
   if (textOf(at(config, "Type")) !== "SQS" || at(config, "Arn")) return {};
   const id =
     resource.template.prefix + (textOf(at(config, "QueueLogicalId")) ?? `${resource.id}${name}Queue`);
-  draft.queues.push(
-    generatedQueue(partOf(resource, id, settings.part("DeadLetterConfig"), guards), resource.path),
-  );
   return { generatedQueue: id };
 }
 
 /** Straight to the function; or through a queue that SAM makes, or is given. */
 function subscribes(event: Event): void {
-  const { draft, settings, self, resource, id, name } = event;
+  const { draft, settings, self, resource, name } = event;
   const fact = factOfEvent(event);
   const topic = sourceOf(settings, "Topic", "nothing");
   const through = at(settings.node, "SqsSubscription");
@@ -178,18 +173,9 @@ function subscribes(event: Event): void {
     settings.owner,
     settings.part("SqsSubscription").place,
   );
-  const generated = `${resource.path}${name}Queue`;
-  const isGiven = at(options, "QueueArn") !== undefined;
+  const made = resource.template.resources.get(`${resource.id}${name}Queue`);
   const queue = (run: Run): Target | undefined =>
-    isGiven
-      ? polling.target(run, "QueueArn")
-      : { kind: "elsewhere", spelled: generated, service: "sqs", why: "" };
-  const made = mapping({ fact, settings: polling, kind: "sqs", function: self, source: queue });
+    made ? { kind: "resource", resource: made } : polling.target(run, "QueueArn");
+  draft.mappings.push(mapping({ fact, settings: polling, kind: "sqs", function: self, source: queue }));
   snsDelivery(draft, fact, settings, topic, queue);
-  if (isGiven) {
-    draft.mappings.push(made);
-    return;
-  }
-  draft.queues.push(generatedQueue({ ...fact, id: generated }, id));
-  draft.mappings.push({ ...made, source: known(generated, "default"), sourceName: generated });
 }

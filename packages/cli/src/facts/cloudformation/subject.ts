@@ -20,7 +20,7 @@ export function settingsOf(resource: Resource, properties = resource.properties)
 }
 
 export function factOf(resource: Resource, guards: Guards = []): Fact & { readonly place: Place } {
-  const ignores = ignoresOf(resource);
+  const ignores = ignoresOf(resource.made?.owner ?? resource);
   return {
     id: resource.path,
     place: resource.place,
@@ -68,12 +68,17 @@ export function existsIn(run: Run, resource: Resource, guards: Guards = []): Ans
 
 /** Its own, those of the stacks it is nested in, and those of its place in a list. */
 function* conditionsOf(resource: Resource, guards: Guards): Generator<readonly [Template, string, boolean]> {
-  const { nesting } = resource.template;
+  const { made, template } = resource;
+  if (made) {
+    yield* conditionsOf(made.owner, made.guards);
+    return;
+  }
+  const { nesting } = template;
   const stack = nesting?.template.resources.get(nesting.id);
   if (stack) yield* conditionsOf(stack, []);
   const own = textOf(at(resource.node, "Condition"));
-  if (own !== undefined) yield [resource.template, own, true];
-  for (const [name, wanted] of guards) yield [resource.template, name, wanted];
+  if (own !== undefined) yield [template, own, true];
+  for (const [name, wanted] of guards) yield [template, name, wanted];
 }
 
 /** `Metadata: { EffectivelyOnce: { ignore: [{ rule: DUP003, reason: … }] } }`. */

@@ -28,7 +28,15 @@ const PASSED_ON: Readonly<Record<string, string>> = {
 /** @returns `undefined` for a reference that is not there */
 export function targetOf(run: Run, result: Result, template: Template): Target | undefined {
   if (result.kind === "absent") return undefined;
-  if (result.kind !== "text") return { kind: "elsewhere", spelled: "a list or a map", why: "is no text" };
+  if (result.kind === "list") {
+    const items = result.items.map((item) => comparable(item()) ?? "?");
+    return {
+      kind: "elsewhere",
+      spelled: items.join(", "),
+      why: `is given by its addresses (${items.join(", ")})`,
+    };
+  }
+  if (result.kind === "map") return { kind: "elsewhere", spelled: "a map", why: "is a map, and no text" };
   const whole = onlyHole(result);
   if (whole?.resource)
     return ofResource(run, whole.resource.template, whole.resource.id, whole.resource.attribute);

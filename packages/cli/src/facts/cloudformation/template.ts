@@ -1,7 +1,9 @@
 /** The sections of a template, and its nested templates, before anything in them is evaluated. */
 
 import type { Place } from "../value.ts";
+import type { Guards } from "./elements.ts";
 import { at, callOf, entriesOf, itemsOf, type MapNode, type Node, type Source, textOf } from "./node.ts";
+import type { Run } from "./worlds.ts";
 
 export interface Resource {
   readonly template: Template;
@@ -14,6 +16,17 @@ export interface Resource {
   readonly node: Node;
   /** With SAM's globals in them. */
   readonly properties: Node | undefined;
+  /** Set for what stands in no template: SAM makes it of another resource. */
+  readonly made?: Made;
+}
+
+export interface Made {
+  /** Whose conditions it shares. */
+  readonly owner: Resource;
+  readonly guards: Guards;
+  readonly generatedBy: string;
+  /** Whether it is made in that world at all. */
+  readonly isMade?: (run: Run) => boolean;
 }
 
 export interface Parameter {

@@ -97,7 +97,7 @@ describe("events that are polled", () => {
     [
       "{ Type: SelfManagedKafka, Properties: { KafkaBootstrapServers: ['a:1'], Topics: [a] } }",
       "kafka",
-      "unknown, cluster is no text",
+      "unknown, cluster is given by its addresses (a:1)",
       100,
     ],
     [
@@ -206,7 +206,7 @@ describe("events that are delivered", () => {
     );
 
     expect(told(one(facts.deliveries, "F.Events.E").deadLetter)).toBe("FEQueue literal");
-    expect(one(facts.queues, "FEQueue").generatedBy).toBe("F");
+    expect(one(facts.queues, "FEQueue").generatedBy).toBe("F.Events.E");
     expect(facts.mappings).toEqual([]);
   });
 });
@@ -222,7 +222,7 @@ describe("a subscription through a queue", () => {
     const mapping = one(facts.mappings, "F.Events.E");
     expect(mapping.kind).toBe("sqs");
     expect(mapping.sourceName).toBe("FEQueue");
-    expect(told(mapping.source)).toBe("FEQueue default");
+    expect(told(mapping.source)).toBe("FEQueue literal");
     expect(told(mapping.batchSize)).toBe("10 default");
     expect(told(one(facts.deliveries, "F.Events.E").target)).toBe('{"kind":"queue","id":"FEQueue"} literal');
   });
