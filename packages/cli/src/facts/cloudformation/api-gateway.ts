@@ -1,5 +1,6 @@
 /** API Gateway that sends straight to a queue. */
 
+import { dirname, isAbsolute, join } from "node:path";
 import { known, type Value } from "../value.ts";
 import { deliver } from "./deliveries.ts";
 import type { Draft } from "./draft.ts";
@@ -10,6 +11,7 @@ import type { Settings } from "./settings.ts";
 import { partOf, settingsOf } from "./subject.ts";
 import { type Target, targetOf } from "./target.ts";
 import type { Resource } from "./template.ts";
+import { treeOf } from "./text.ts";
 import type { Run } from "./worlds.ts";
 
 /** A method, an integration of an HTTP API, or an API whose paths stand in its own definition. */
@@ -17,7 +19,27 @@ export function queueIntegrations(resource: Resource, draft: Draft): void {
   const { properties, type } = resource;
   if (type === "AWS::ApiGateway::Method") sent(resource, draft, at(properties, "Integration"), "Uri", "");
   else if (type === "AWS::ApiGatewayV2::Integration") sent(resource, draft, properties, "IntegrationUri", "");
-  else for (const key of ["Body", "DefinitionBody"]) search(resource, draft, at(properties, key), []);
+  else {
+    for (const key of ["Body", "DefinitionBody"]) search(resource, draft, at(properties, key), []);
+    search(resource, draft, definitionFile(resource, draft), []);
+  }
+}
+
+/** The definition that stands in a file of its own: named, or put in by `AWS::Include`. */
+function definitionFile({ properties, template, path, place }: Resource, draft: Draft): Node | undefined {
+  const include = [at(properties, "DefinitionBody"), at(properties, "Body")].flatMap(
+    (body) => textOf(at(body, "Fn::Transform", "Parameters", "Location")) ?? [],
+  )[0];
+  const location = include ?? textOf(at(properties, "DefinitionUri"));
+  if (location === undefined) return undefined;
+  const file = isAbsolute(location) ? location : join(dirname(template.source.file), location);
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? undefined : draft.files.text(file);
+  if (text === undefined) {
+    const reason = `the definition of the API ${path} is not on this disk (${location}), and is not looked into`;
+    draft.gaps.push({ reason, place, about: [path] });
+    return undefined;
+  }
+  return treeOf(file, text);
 }
 
 function search(resource: Resource, draft: Draft, node: Node | undefined, trail: readonly string[]): void {

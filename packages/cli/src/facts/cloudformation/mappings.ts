@@ -3,7 +3,7 @@
 import type { Destination, Fact, MappingFact, MappingKind } from "../model.ts";
 import type { Value } from "../value.ts";
 import { below, inEveryWorld } from "./evaluate.ts";
-import { at } from "./node.ts";
+import { at, placeOf } from "./node.ts";
 import { plainText, unknownText } from "./result.ts";
 import { openOf, saidOf, type Settings } from "./settings.ts";
 import { factOf, settingsOf } from "./subject.ts";
@@ -165,7 +165,7 @@ function responses(settings: Settings): Value<boolean> {
     // One text in place of a list is refused by Lambda, and written all the same.
     const items = result.kind === "list" ? result.items.map((item) => item()) : [result];
     const found = items.find((item) => plainText(item) === "ReportBatchItemFailures");
-    if (found) return { known: true, value: true, ...saidOf(result) };
+    if (found) return { known: true, value: true, ...saidOf(found), place: placeOf(result.node) };
     const open = items.find((item) => openOf(item));
     return open?.kind === "text"
       ? unknownText(open, "FunctionResponseTypes")

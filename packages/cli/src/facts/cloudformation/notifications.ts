@@ -10,7 +10,7 @@ import { ABSENT, plainText, type Result, unknownText } from "./result.ts";
 import { fromPolicy } from "./queues.ts";
 import { openOf, saidOf, type Settings } from "./settings.ts";
 import { partOf, settingsOf } from "./subject.ts";
-import { nameOf, type Target, targetOf } from "./target.ts";
+import { comparable, nameOf, type Target, targetOf } from "./target.ts";
 import type { Resource } from "./template.ts";
 import type { Run } from "./worlds.ts";
 import type { Fact } from "../model.ts";
@@ -126,9 +126,10 @@ export function bucketDelivery(
       const names = listed
         .filter(({ kind }) => kind !== "absent")
         .map((one) => plainText(one) ?? canonical(run, one));
-      const rules = ["prefix", "suffix"].map(
-        (rule) => `${rule} ${plainText(ruleOf(run, settings, rule)) ?? ""}`,
-      );
+      const rules = ["prefix", "suffix"].flatMap((rule) => {
+        const text = comparable(ruleOf(run, settings, rule)) ?? "";
+        return text === "" ? [] : [`${rule} ${text}`];
+      });
       return [...names.toSorted(), ...rules].join(", ");
     },
     prefix: filterRule(settings, "prefix"),

@@ -3,11 +3,14 @@
 import { deliver, sourceOf } from "./deliveries.ts";
 import type { Draft, InvokeConfig } from "./draft.ts";
 import { elementsOf, namedElementsOf } from "./elements.ts";
+import { inEveryWorld } from "./evaluate.ts";
+import { destinationId } from "./generated.ts";
 import { at } from "./node.ts";
 import { selectionOf } from "./schedules.ts";
 import { partOf, settingsOf } from "./subject.ts";
-import { targetOf } from "./target.ts";
+import { FUNCTIONS, type Target, targetOf } from "./target.ts";
 import type { Resource } from "./template.ts";
+import type { Run } from "./worlds.ts";
 
 /** An IoT rule. Without an error action, what its action cannot deliver is gone. */
 export function topicRule(resource: Resource, draft: Draft): void {
@@ -80,28 +83,27 @@ export function functionDestinations(functionId: string, config: InvokeConfig, d
   for (const outcome of ["OnSuccess", "OnFailure"] as const) {
     if (!at(settings.node, "DestinationConfig", outcome)) continue;
     const part = settings.part("DestinationConfig", outcome);
+    const made = resource.template.resources.get(destinationId(resource.id, outcome, "SQS"));
+    const target = (run: Run): Target | undefined =>
+      targetOf(run, part.read(run, "Destination"), resource.template) ??
+      (made ? { kind: "resource", resource: made } : undefined);
     // A queue of failures is where they are kept, and not a step of a pipeline.
-    if (outcome === "OnFailure") {
-      const isFunction = part
-        .named("Destination")
-        .cases.some(
-          ({ answer }) => answer.known && answer.value !== undefined && isFunctionId(resource, answer.value),
-        );
-      if (!isFunction) continue;
-    }
-    if (!at(part.node, "Destination")) continue;
+    if (outcome === "OnFailure" && !mayBeFunction(target)) continue;
     deliver(draft, {
       fact: partOf(resource, `${resource.path}.${outcome}`, part, guards),
       kind: "function",
-      target: (run) => targetOf(run, part.read(run, "Destination"), resource.template),
+      target,
       source: () => functionId,
       selection: () => outcome,
     });
   }
 }
 
-function isFunctionId(resource: Resource, id: string): boolean {
-  for (const { path, type } of resource.template.top.allResources())
-    if (path === id) return type === "AWS::Lambda::Function" || type === "AWS::Serverless::Function";
-  return false;
+function mayBeFunction(target: (run: Run) => Target | undefined): boolean {
+  const { cases } = inEveryWorld<boolean>((run) => {
+    const found = target(run);
+    const value = found?.kind === "resource" && FUNCTIONS.includes(found.resource.type);
+    return { known: true, value, from: "literal" };
+  });
+  return cases.some(({ answer }) => answer.known && answer.value);
 }

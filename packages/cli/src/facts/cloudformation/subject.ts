@@ -15,7 +15,8 @@ export function settingsOf(resource: Resource, properties = resource.properties)
   const owner = resource.place;
   return new Settings(resource.template, properties, owner, {
     ...owner,
-    pointer: below(resource.node.pointer, "Properties"),
+    // What SAM makes has none: it stands where it is asked for.
+    pointer: resource.made ? resource.node.pointer : below(resource.node.pointer, "Properties"),
   });
 }
 
@@ -58,6 +59,8 @@ export function existsIn(run: Run, resource: Resource, guards: Guards = []): Ans
       };
     if (holds !== wanted) return { known: true, value: false, from: "branch", place: resource.place };
   }
+  if (resource.made?.isMade?.(run) === false)
+    return { known: true, value: false, from: "branch", place: resource.place };
   return {
     known: true,
     value: true,

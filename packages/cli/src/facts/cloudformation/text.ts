@@ -46,13 +46,15 @@ export function templateTree(file: string, text: string, isSure = false): MapNod
     throw new InputProblem(
       `${file} has ${Math.round(text.length / 1024 / 1024)} MB, and is not read: CloudFormation takes no template above 1 MB.`,
     );
-  const root = tree(new Source(file, text));
+  const root = treeOf(file, text);
   if (root.kind !== "map" || (!isSure && at(root, "Resources")?.kind !== "map"))
     throw new InputProblem(`${file} is no CloudFormation template: it has no Resources.`);
   return root;
 }
 
-function tree(source: Source): Node {
+/** @throws InputProblem with the place and what the parser said */
+export function treeOf(file: string, text: string): Node {
+  const source = new Source(file, text);
   try {
     if (!/^\s*\{/.test(source.text)) return yamlTree(source);
     try {

@@ -111,7 +111,8 @@ class Builder {
   #plain(yaml: YamlNode, pointer: string, [start, end]: readonly [number, number]): Node {
     const source = this.#source;
     if (isScalar(yaml)) {
-      const text = yaml.source ?? String(yaml.value ?? "");
+      // `True` is the boolean that conditions compare with `true`.
+      const text = typeof yaml.value === "boolean" ? String(yaml.value) : (yaml.source ?? "");
       return { kind: "scalar", text, isNull: yaml.value === null, source, start, end, pointer };
     }
     this.#within.add(yaml);

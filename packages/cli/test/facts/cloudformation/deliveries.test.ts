@@ -216,6 +216,27 @@ describe("API Gateway", () => {
     ]);
   });
 
+  test("sends from a definition in a file of its own", () => {
+    const api = (location: string): string =>
+      `${COMMON}  Api: { Type: AWS::Serverless::HttpApi, Properties: { DefinitionBody: { "Fn::Transform": { Name: AWS::Include, Parameters: { Location: ${location} } } } } }`;
+    const definition =
+      "paths: { /: { post: { x-amazon-apigateway-integration: { integrationSubtype: SQS-SendMessage, requestParameters: { QueueUrl: { Ref: Q }, MessageBody: a } } } } }";
+
+    const here = read(api("api.yaml"), { "api.yaml": definition });
+    const elsewhere = read(api("s3://bucket/api.yaml"));
+
+    expect(told(one(here.deliveries, "Api./.post").target)).toBe(QUEUE);
+    expect(one(here.deliveries, "Api./.post").place?.file).toBe("api.yaml");
+    expect(here.gaps).toEqual([]);
+    expect(elsewhere.gaps).toMatchObject([
+      {
+        reason:
+          "the definition of the API Api is not on this disk (s3://bucket/api.yaml), and is not looked into",
+        about: ["Api"],
+      },
+    ]);
+  });
+
   test("that calls a function is no delivery", () => {
     const { deliveries } = read(
       `${COMMON}  M: { Type: AWS::ApiGateway::Method, Properties: { Integration: { Type: AWS_PROXY, Uri: !Sub 'arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${F.Arn}/invocations' } } }`,

@@ -182,13 +182,25 @@ test("response types that may hold anything are not known", () => {
   );
 });
 
+test("a response type that is a parameter's default is taken for granted, and says so", () => {
+  const { mappings } = read(`
+Parameters: { Response: { Type: String, Default: ReportBatchItemFailures } }
+Resources:
+  M: { Type: AWS::Lambda::EventSourceMapping, Properties: { FunctionName: f, EventSourceArn: !ImportValue Q, FunctionResponseTypes: [!Ref Response] } }
+`);
+
+  expect(told(one(mappings, "M").reportBatchItemFailures)).toBe(
+    "true parameter-default assuming the default of the parameter Response",
+  );
+});
+
 test("a response type may be there in one world only", () => {
   const { mappings } = withMapping(
     "{ FunctionName: !Ref F, EventSourceArn: !GetAtt Q.Arn, FunctionResponseTypes: [!If [Big, ReportBatchItemFailures, !Ref AWS::NoValue]] }",
   );
 
   expect(told(one(mappings, "M").reportBatchItemFailures)).toBe(
-    "Big=true: true literal | Big=false: false literal",
+    "Big=true: true branch | Big=false: false literal",
   );
 });
 

@@ -295,16 +295,40 @@ Resources:
   });
 });
 
-test("a destination of failures that is only asked for is made by SAM", () => {
+describe("destinations that are only asked for are made by SAM", () => {
   const facts = read(`${SAM}
+Parameters: { Use: { Type: String, Default: True, AllowedValues: [true, false] } }
+Conditions: { Given: !Equals [!Ref Use, "true"] }
 Resources:
   F:
     Type: AWS::Serverless::Function
-    Properties: { EventInvokeConfig: { DestinationConfig: { OnFailure: { Type: SQS } } } }
+    Properties:
+      EventInvokeConfig:
+        DestinationConfig:
+          OnFailure: { Type: SQS }
+          OnSuccess: { Type: SQS, Destination: !If [Given, !GetAtt Q.Arn, !Ref AWS::NoValue] }
+  Q: { Type: AWS::SQS::Queue }
+  M: { Type: AWS::Lambda::EventSourceMapping, Properties: { FunctionName: !Ref F, EventSourceArn: !GetAtt F.DestinationQueue.Arn } }
+  N: { Type: AWS::Lambda::EventSourceMapping, Properties: { FunctionName: !Ref F, EventSourceArn: !GetAtt FEventInvokeConfigOnFailureQueue.Arn } }
 `);
 
-  const to = told(one(facts.functions, "F").async.onFailure).replace(" literal", "");
-  expect(one(facts.queues, to).generatedBy).toBe("F");
+  test("and are named after the function", () => {
+    expect(told(one(facts.functions, "F").async.onFailure)).toBe("FEventInvokeConfigOnFailureQueue literal");
+    expect(one(facts.queues, "FEventInvokeConfigOnFailureQueue").generatedBy).toBe("F");
+  });
+
+  test("and are there only where none is given", () => {
+    expect(told(one(facts.queues, "FEventInvokeConfigOnSuccessQueue").exists)).toBe(
+      "Use=true: false branch | Use=false: true literal",
+    );
+    expect(told(one(facts.deliveries, "F.OnSuccess").target)).toBe(
+      'Use=true: {"kind":"queue","id":"Q"} literal | Use=false: {"kind":"queue","id":"FEventInvokeConfigOnSuccessQueue"} literal',
+    );
+  });
+
+  test("and can be referred to by the name that SAM gives", () => {
+    expect(told(one(facts.mappings, "N").source)).toBe("FEventInvokeConfigOnFailureQueue literal");
+  });
 });
 
 test("a template of SAM is told from one of CloudFormation", () => {
