@@ -1,8 +1,9 @@
 /** What `cdk synth` leaves behind: the templates of all stacks, with the paths of the constructs that made them. */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Facts } from "../model.ts";
 import { type Files, InputProblem } from "../files.ts";
+import { Exports, type StackFile } from "./exports.ts";
 import { factsOf } from "./read.ts";
 
 const MAX_ASSEMBLIES = 100;
@@ -18,14 +19,17 @@ export function readAssembly(folder: string, files: Files): readonly Facts[] {
     throw new InputProblem(
       `${folder} has neither a manifest.json with stacks nor a *.template.json: run cdk synth first.`,
     );
-  return templates.map((path) => {
+  const stacks = templates.map((path): StackFile => {
     const text = files.text(path);
     if (text === undefined)
       throw new InputProblem(
         `${path} is not there, though the manifest of ${folder} names it: run cdk synth again.`,
       );
-    return factsOf(path, text, files, "cdk");
+    return { path, text, prefix: `${basename(path).replace(/(?:\.template)?\.json$/, "")}/` };
   });
+  return stacks.map(({ path, text }) =>
+    factsOf(path, text, files, { language: "cdk", exports: new Exports(stacks, files) }),
+  );
 }
 
 interface Artifact {

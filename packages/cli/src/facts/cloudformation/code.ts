@@ -3,6 +3,7 @@
 import { dirname, isAbsolute, join, posix } from "node:path";
 import type { FunctionFact } from "../model.ts";
 import type { Files } from "../files.ts";
+import { assetPath } from "./assets.ts";
 import { at, itemsOf, textOf } from "./node.ts";
 import type { Resource } from "./template.ts";
 
@@ -10,7 +11,11 @@ export function codeOf({ properties, node, template, type }: Resource, files: Fi
   const handler = textOf(at(properties, "Handler"));
   const where = at(properties, type === "AWS::Serverless::Function" ? "CodeUri" : "Code");
   const asset = textOf(at(node, "Metadata", "aws:asset:path"));
-  const written = asset ?? textOf(where) ?? (where === undefined && template.isSam ? "." : undefined);
+  const written =
+    asset ??
+    assetPath(where, files) ??
+    textOf(where) ??
+    (where === undefined && template.isSam ? "." : undefined);
   if (handler === undefined || written === undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(written))
     return undefined;
   if (at(properties, "InlineCode")) return undefined;

@@ -67,7 +67,7 @@ function asyncOf(resource: Resource, settings: Settings, draft: Draft): Function
       if (found.some((config) => config !== first))
         return {
           known: false,
-          reason: `${lastOf(path)} differs: ${resource.path} is called as ${called.join(" and as ")}, which are configured apart`,
+          reason: `${path === "" ? "EventInvokeConfig" : lastOf(path)} differs: ${resource.path} is called as ${called.join(" and as ")}, which are configured apart`,
         };
       if (!first) return settings.fallback(fallback);
       const result = path === "" ? first.settings.read(run, "") : first.settings.read(run, path);

@@ -1,6 +1,7 @@
 /** CloudFormation's functions, in one world. */
 
 import { parameterResult, pseudoResult } from "./choices.ts";
+import { arnParts } from "./arn-parts.ts";
 import { conditionHolds } from "./conditions.ts";
 import { findInMap } from "./find-in-map.ts";
 import { at, itemsOf, type Node, textOf } from "./node.ts";
@@ -9,7 +10,6 @@ import {
   branched,
   hole,
   inherited,
-  type ListResult,
   onlyHole,
   type Part,
   plainText,
@@ -41,6 +41,9 @@ export function intrinsic(run: Run, name: string, argument: Node, node: Node, te
       return findInMap(run, argument, node, template);
     case "Fn::ImportValue": {
       const exported = spelled(run.evaluate(argument, template));
+      const found = template.top.imports?.(exported);
+      const value = found && run.once(`import ${exported}`, () => run.evaluate(found.value, found.template));
+      if (value) return value;
       return hole({ spelled: `\${Fn::ImportValue ${exported}}`, why: "is imported (Fn::ImportValue)" }, node);
     }
     default:
@@ -198,15 +201,6 @@ function select(run: Run, argument: Node, node: Node, template: Template): Resul
   );
 }
 
-/** What stands between the colons of an ARN that only a deployment knows. */
-const ARN_PARTS: readonly (string | undefined)[] = [
-  undefined,
-  "AWS::Partition",
-  undefined,
-  "AWS::Region",
-  "AWS::AccountId",
-];
-
 function split(run: Run, argument: Node, node: Node, template: Template): Result {
   const [delimiter, source] = itemsOf(argument);
   const by = textOf(delimiter) ?? "";
@@ -214,36 +208,14 @@ function split(run: Run, argument: Node, node: Node, template: Template): Result
   const whole = text && onlyHole(text);
   const plain = text && plainText(text);
   if (plain !== undefined && by !== "" && text?.kind === "text")
-    return list(
-      plain.split(by).map((part) => ({ ...text, parts: [part] })),
-      text,
-    );
-  if (by === ":" && whole?.resource?.attribute.endsWith("Arn")) {
-    const { resource, spelled: arn } = whole;
-    const type = resource.template.resources.get(resource.id)?.type;
-    if (type === "AWS::SQS::Queue")
-      return list(
-        [0, 1, 2, 3, 4, 5].map((place) => {
-          const pseudo = ARN_PARTS[place];
-          if (place === 5)
-            return hole(
-              {
-                ...whole,
-                spelled: arn.replace(/\.Arn\}$/, ".QueueName}"),
-                resource: { ...resource, attribute: "QueueName" },
-              },
-              node,
-            );
-          if (pseudo)
-            return hole(
-              { spelled: `\${${pseudo}}`, why: `is ${pseudo}, which only a deployment decides` },
-              node,
-            );
-          return { kind: "text", parts: [place === 0 ? "arn" : "sqs"], from: "literal", node };
-        }),
-        { kind: "text", parts: [], from: "literal", node },
-      );
-  }
+    return {
+      kind: "list",
+      from: text.from,
+      node,
+      items: plain.split(by).map((part) => () => ({ ...text, parts: [part] })),
+    };
+  const arn = by === ":" && whole ? arnParts(whole, node) : undefined;
+  if (arn) return arn;
   return hole(
     {
       spelled: `\${Fn::Split ${by} ${whole?.spelled ?? node.pointer}}`,
@@ -251,10 +223,6 @@ function split(run: Run, argument: Node, node: Node, template: Template): Result
     },
     node,
   );
-
-  function list(items: readonly TextResult[], { from }: TextResult): ListResult {
-    return { kind: "list", from, node, items: items.map((item) => () => item) };
-  }
 }
 
 function spelled(result: Result): string {

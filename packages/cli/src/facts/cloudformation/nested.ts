@@ -3,6 +3,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Gap } from "../model.ts";
 import type { Files } from "../files.ts";
+import { assetPath } from "./assets.ts";
 import { writtenOut } from "./for-each.ts";
 import { generatedQueues } from "./generated.ts";
 import { withGlobals } from "./globals.ts";
@@ -20,6 +21,8 @@ interface Loading {
   readonly nesting?: Nesting;
   /** That it is a template, whatever it looks like. */
   readonly isSure?: boolean;
+  /** Before the ids of its facts, where it is not the template that was asked for. */
+  readonly prefix?: string;
 }
 
 export function loaded(
@@ -27,10 +30,10 @@ export function loaded(
   text: string,
   files: Files,
   gaps: Gap[],
-  { nesting, isSure }: Loading = {},
+  { nesting, isSure, prefix }: Loading = {},
 ): Template {
   const root = writtenOut(templateTree(path, text, isSure), (gap) => gaps.push(gap));
-  const template = new Template(root, nesting);
+  const template = new Template(root, nesting, prefix);
   gapsOf(template, gaps);
   for (const [id, entry] of entriesOf(at(root, "Resources"))) {
     if (id.startsWith("Fn::")) continue;
@@ -86,7 +89,8 @@ function nest(resource: Resource, files: Files, gaps: Gap[]): void {
     });
   };
   const asset = textOf(at(node, "Metadata", "aws:asset:path"));
-  const location = asset ?? textOf(at(properties, isStack ? "TemplateURL" : "Location"));
+  const url = at(properties, isStack ? "TemplateURL" : "Location");
+  const location = asset ?? assetPath(url, files) ?? textOf(url);
   if (location === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(location)) {
     leftOut("is not on this disk, and is not looked into");
     return;

@@ -4,7 +4,9 @@ import type { Files } from "../files.ts";
 import type { Facts, Language } from "../model.ts";
 import { queueIntegrations } from "./api-gateway.ts";
 import { Draft } from "./draft.ts";
+import { type Exports } from "./exports.ts";
 import { functionOf, noteInvokeConfig } from "./functions.ts";
+import { imported } from "./imported.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import { mappingOf } from "./mappings.ts";
 import { loaded } from "./nested.ts";
@@ -35,10 +37,16 @@ export function readCloudFormation(path: string, text: string, files: Files): Fa
   return factsOf(path, text, files);
 }
 
-/** @param language where something else than the template tells it */
-export function factsOf(path: string, text: string, files: Files, language?: Language): Facts {
+interface Known {
+  /** Where something else than the template tells it. */
+  readonly language?: Language;
+  readonly exports?: Exports;
+}
+
+export function factsOf(path: string, text: string, files: Files, { language, exports }: Known = {}): Facts {
   const draft = new Draft(files);
   const template = loaded(path, text, files, draft.gaps, { isSure: language !== undefined });
+  template.imports = (name) => exports?.named(name);
   gatherCompared(template);
   const resources = [...template.allResources()];
   for (const resource of resources) noteConfigs(resource, draft);
@@ -48,6 +56,9 @@ export function factsOf(path: string, text: string, files: Files, language?: Lan
   // What is called, and as which version, is known only now.
   for (const resource of resources)
     if (isFunction(resource)) draft.functions.push(functionOf(resource, draft));
+  for (const resource of imported(draft, exports?.templates ?? []))
+    if (isFunction(resource)) draft.functions.push(functionOf(resource, draft));
+    else (READERS[resource.type] ?? nothing)(resource, draft);
   const { functions, queues, streams, mappings, pipes, deliveries, tables, idempotency, gaps } = draft;
   return {
     language: language ?? languageOf(template),

@@ -75,6 +75,8 @@ function ofResource(run: Run, template: Template, id: string, attribute: string)
   );
   if (!found) return { kind: "elsewhere", spelled: id, why: `is ${id}, which names nothing else or itself` };
   if (found.kind === "elsewhere" || resource.type === "AWS::Kinesis::StreamConsumer") return found;
+  // The name alone, cut out of an ARN: its alias is not in it.
+  if (attribute === "FunctionName") return found;
   const name = resource.type === "AWS::Lambda::Alias" ? property(run, resource, "Name") : undefined;
   const qualifier = name?.kind === "text" ? spelledText(name.parts) : `version ${resource.path}`;
   return { ...found, qualifier };

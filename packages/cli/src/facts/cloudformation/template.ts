@@ -60,11 +60,14 @@ export class Template {
   /** Texts that a parameter, or a pseudo parameter, is compared with: they are worlds of their own. */
   readonly compared = new Map<string, Set<string>>();
 
-  constructor(root: MapNode, nesting?: Nesting) {
+  /** Of the top one: what other stacks of the same application export. */
+  imports: ((name: string) => { readonly template: Template; readonly value: Node } | undefined) | undefined;
+
+  constructor(root: MapNode, nesting?: Nesting, prefix = "") {
     this.root = root;
     this.source = root.source;
     this.nesting = nesting;
-    this.prefix = nesting ? `${nesting.template.prefix}${nesting.id}/` : "";
+    this.prefix = nesting ? `${nesting.template.prefix}${nesting.id}/` : prefix;
     this.isSam = transformsOf(root).some((name) => name.startsWith("AWS::Serverless"));
     this.parameters = parametersOf(at(root, "Parameters"));
   }

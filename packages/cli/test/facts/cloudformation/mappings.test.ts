@@ -39,6 +39,12 @@ describe("the function of a mapping", () => {
       '!Join [":", [arn, aws, lambda, !Ref AWS::Region, !Ref AWS::AccountId, function, orders, live]]',
       "F literal",
     ],
+    [
+      "ARN of an alias, cut and put together again",
+      '!Join ["", [!Select [6, !Split [":", !Ref A]], ":live"]]',
+      "F literal",
+    ],
+    ["name cut out of the ARN", '!Select [6, !Split [":", !GetAtt F.Arn]]', "F literal"],
     ["alias that names itself", "!Ref Loop", "unknown, function is Loop, which names nothing else or itself"],
     ["another name", "other", "unknown, function is other, which is not in this template"],
     ["import", "!ImportValue Fn", "unknown, function is imported (Fn::ImportValue)"],
@@ -65,6 +71,12 @@ describe("the source of a mapping", () => {
 
   test.each([
     ["!GetAtt Q.Arn", "sqs", "Q literal", "Q"],
+    [
+      '!Join ["", ["arn:aws:sqs:", !Ref AWS::Region, ":", !Ref AWS::AccountId, ":", !Select [5, !Split [":", !GetAtt Q.Arn]]]]',
+      "sqs",
+      "Q literal",
+      "Q",
+    ],
     ['!Sub "${Q.Arn}"', "sqs", "Q literal", "Q"],
     ["!GetAtt K.Arn", "kinesis", "K literal", "K"],
     ["!GetAtt C.ConsumerARN", "kinesis", "K literal", "K"],

@@ -167,6 +167,89 @@ describe("an assembly of the CDK", () => {
     ).toThrow("cdk.out/S.json is not there, though the manifest of cdk.out names it: run cdk synth again.");
   });
 
+  test("without paths in its metadata is put together by the hashes of its assets", () => {
+    const hash = "0123456789abcdef".repeat(4);
+    const stack = JSON.stringify({
+      Resources: {
+        N: {
+          Type: "AWS::CloudFormation::Stack",
+          Properties: {
+            TemplateURL: { "Fn::Join": ["", ["https://s3.", { Ref: "AWS::Region" }, `/x/${hash}.json`]] },
+          },
+        },
+        F: {
+          Type: "AWS::Lambda::Function",
+          Properties: {
+            Handler: "index.handler",
+            Code: { S3Bucket: "b", S3Key: `${hash.replace("0", "f")}.zip` },
+          },
+        },
+      },
+    });
+    const assets = (source: unknown): string =>
+      JSON.stringify({
+        files: { [hash]: source, [hash.replace("0", "f")]: { source: { path: "asset.f" } } },
+      });
+    const files = {
+      "cdk.out/A.template.json": stack,
+      "cdk.out/AN.nested.template.json": template(),
+      "cdk.out/asset.f/index.js": "",
+    };
+
+    const [facts] = readAssembly(
+      "cdk.out",
+      disk({ ...files, "cdk.out/A.assets.json": assets({ source: { path: "AN.nested.template.json" } }) }),
+    );
+    const [lost] = readAssembly("cdk.out", disk({ ...files, "cdk.out/A.assets.json": "{" }));
+
+    expect(facts?.queues.map(({ id }) => id)).toEqual(["N/Q1"]);
+    expect(facts && one(facts.functions, "F").code?.root).toBe("cdk.out/asset.f");
+    expect(lost?.queues).toEqual([]);
+    expect(lost?.gaps).toMatchObject([{ about: ["N"] }]);
+  });
+
+  test("has what its stacks export to each other, with what belongs to it", () => {
+    const exporting = JSON.stringify({
+      Resources: {
+        Q: {
+          Type: "AWS::SQS::Queue",
+          Properties: {
+            VisibilityTimeout: 45,
+            RedrivePolicy: { deadLetterTargetArn: { "Fn::GetAtt": ["D", "Arn"] }, maxReceiveCount: 3 },
+          },
+        },
+        D: { Type: "AWS::SQS::Queue" },
+        Unused: { Type: "AWS::SQS::Queue" },
+      },
+      Outputs: { Out: { Value: { "Fn::GetAtt": ["Q", "Arn"] }, Export: { Name: "A:Q" } } },
+    });
+    const importing = JSON.stringify({
+      Resources: {
+        F: { Type: "AWS::Lambda::Function" },
+        M: {
+          Type: "AWS::Lambda::EventSourceMapping",
+          Properties: { FunctionName: { Ref: "F" }, EventSourceArn: { "Fn::ImportValue": "A:Q" } },
+        },
+        N: {
+          Type: "AWS::Lambda::EventSourceMapping",
+          Properties: { FunctionName: { Ref: "F" }, EventSourceArn: { "Fn::ImportValue": "Other:Q" } },
+        },
+      },
+    });
+
+    const [a, b] = readAssembly(
+      "cdk.out",
+      disk({ "cdk.out/A.template.json": exporting, "cdk.out/B.template.json": importing }),
+    );
+
+    expect(a?.queues.map(({ id }) => id)).toEqual(["Q", "D", "Unused"]);
+    expect(b?.queues.map(({ id }) => id)).toEqual(["A/Q", "A/D"]);
+    expect(b && told(one(b.mappings, "M").source)).toBe("A/Q literal");
+    expect(b && told(one(b.queues, "A/Q").visibilityTimeoutSeconds)).toBe("45 literal");
+    expect(b && one(b.queues, "A/Q").place?.file).toBe("cdk.out/A.template.json");
+    expect(b && told(one(b.mappings, "N").source)).toBe("unknown, queue is imported (Fn::ImportValue)");
+  });
+
   test("a function's code is its asset", () => {
     const facts = readAssembly(
       "cdk.out",
