@@ -54,10 +54,16 @@ function pipelinesOfMapping(facts: Facts, mapping: MappingFact): readonly Pipeli
       function: endOf(facts.functions, called, "function"),
       queue: endOf(facts.queues, source, "queue"),
     };
-    const id = JSON.stringify([named(ends.function), named(ends.queue)]);
-    const before = found.get(id)?.worlds ?? [];
+    const id = JSON.stringify([idIn(ends.function), idIn(ends.queue)]);
+    const before = found.get(id);
     const worlds = worldsWhere(when, existenceOf(ends.function), existenceOf(ends.queue));
-    if (worlds.length > 0) found.set(id, { mapping, ...ends, worlds: [...before, ...worlds] });
+    if (worlds.length === 0) continue;
+    found.set(id, {
+      mapping,
+      function: both(before?.function, ends.function),
+      queue: both(before?.queue, ends.queue),
+      worlds: [...(before?.worlds ?? []), ...worlds],
+    });
   }
   return [...found.values()];
 }
@@ -162,8 +168,14 @@ function existenceOf(end: End<Fact>): Value<boolean> {
   return end.found ? end.fact.exists : known(true, "default");
 }
 
-function named(end: End<Fact>): readonly string[] {
-  return end.found ? ["found", end.fact.id] : ["open", end.reason];
+function idIn(end: End<Fact>): string | undefined {
+  return end.found ? end.fact.id : undefined;
+}
+
+/** What is not found for one reason here and for another there is not found for both. */
+function both<F>(before: End<F> | undefined, end: End<F>): End<F> {
+  if (before === undefined || before.found || end.found || before.reason === end.reason) return end;
+  return { ...end, reason: `${before.reason}; ${end.reason}` };
 }
 
 function worldsWhere(when: World, ...existences: readonly Value<boolean>[]): readonly World[] {

@@ -23,7 +23,7 @@ it("fires where the dead-letter queue keeps messages no longer", () => {
     subject: { queue: "Q", other: "Dead" },
     status: "fail",
     message:
-      "Dead keeps messages for 4 days (345600 s) from their first send, and Q may hold them for 4 days (345600 s) before: one that comes late is deleted at once.",
+      "Q may hold a message for 4 days (345600 s), and Dead deletes it 4 days (345600 s) after its first send: one that comes late is deleted at once.",
     formula: "345600 ≤ 345600",
     place: at(POINTER),
     related: [{ place: at("/Resources/Q"), message: "the retention of Q is 4 days (345600 s)" }],

@@ -2,9 +2,9 @@
 
 import type { Facts } from "../../facts/model.ts";
 import { howKnown } from "../amounts.ts";
-import { endOf, pipelinesOf, runsIn, subjectOf } from "../pipelines.ts";
+import { type Pipeline, pipelinesOf, runsIn, subjectOf } from "../pipelines.ts";
 import { placeOf, relatedTo } from "../places.ts";
-import type { Rule } from "../rule.ts";
+import type { Outcome, Rule } from "../rule.ts";
 import { reportsFailures } from "../signs.ts";
 import { cannotTell, inEachWorld } from "../worlds.ts";
 
@@ -19,8 +19,8 @@ export const dup005: Rule = {
   check: (facts) => pipelinesOf(facts).flatMap((pipeline) => checkOne(facts, pipeline)),
 };
 
-function checkOne(facts: Facts, pipeline: ReturnType<typeof pipelinesOf>[number]): ReturnType<Rule["check"]> {
-  const { mapping, function: called } = pipeline;
+function checkOne(facts: Facts, pipeline: Pipeline): readonly Outcome[] {
+  const { mapping, function: called, queue } = pipeline;
   return inEachWorld<[true, number, boolean]>(
     subjectOf(pipeline),
     [runsIn(pipeline), mapping.batchSize, mapping.reportBatchItemFailures],
@@ -29,13 +29,9 @@ function checkOne(facts: Facts, pipeline: ReturnType<typeof pipelinesOf>[number]
         return { status: "not-applicable", reason: "its batches have one message" };
       if (reports.known && reports.value) return { status: "pass" };
       if (!size.known || !reports.known) return cannotTell([size, reports]);
-      if (mapping.kind === "unknown")
-        return cannotTell(
-          mapping.source.cases.map(({ answer }) => {
-            const end = endOf(facts.queues, answer, "queue");
-            return end.found ? answer : { known: false, reason: end.reason };
-          }),
-        );
+      // Its source may be a stream, of which STR003 speaks.
+      if (mapping.kind === "unknown" && !queue.found)
+        return { status: "unknown", reason: queue.reason, ...(queue.place ? { place: queue.place } : {}) };
       if (called.found && reportsFailures(facts, called.fact.id) !== undefined)
         return { status: "not-applicable", reason: "DUP006 says what is worse" };
       return {

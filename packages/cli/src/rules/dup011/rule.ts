@@ -14,7 +14,8 @@ export const dup011: Rule = {
   severity: { minimal: "error", recommended: "error", strict: "error" },
   why: "The queue of `SqsSubscription: true` has SQS's default visibility timeout and no dead-letter queue, and its settings cannot be written in the template.",
   fix: "Define the queue, its subscription and its mapping as resources of their own; or lower the function's timeout to 5 s.",
-  source: "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-sns.html",
+  source:
+    "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-sns.html",
   check: (facts) =>
     pipelinesOf(facts).flatMap((pipeline) => {
       const { queue: end, function: called, mapping } = pipeline;

@@ -70,7 +70,7 @@ function judge(
       const fixes = deadLetter ? deadLetterRetentionFixes(facts, queue, deadLetter) : [];
       return {
         status: "fail",
-        message: `${name} keeps messages for ${inSeconds(keptThere, d)} from their first send, and ${queue.id} may hold them for ${inSeconds(kept, r)} before: one that comes late is deleted at once.`,
+        message: `${queue.id} may hold a message for ${inSeconds(kept, r)}, and ${name} deletes it ${inSeconds(keptThere, d)} after its first send: one that comes late is deleted at once.`,
         formula: `${spelled(d)} ≤ ${spelled(r)}`,
         ...placeOf(keptThere, deadLetter ?? queue),
         related: relatedTo([placeOf(kept, queue), `the retention of ${queue.id} is ${inSeconds(kept, r)}`]),
