@@ -58,6 +58,26 @@ describe("Powertools in a script", () => {
     expect(answerOf(found?.recordsLastSeconds)).toContain(`how long records last is ${text}`);
   });
 
+  it.each([
+    ["Number(process.env.SECONDS)", "7200", 7_200],
+    ["parseInt(process.env.SECONDS ?? '60', 10)", "7200", 7_200],
+    ["Number(SECONDS)", "7200", 7_200],
+    ["Number(process.env.SECONDS)", "long", "how long records last is Number(process.env.SECONDS)"],
+    ["Number(process.env.SECONDS)", "", "how long records last is Number(process.env.SECONDS)"],
+  ])("looks %s up in the environment: %s", (text, value, expected) => {
+    const [found] = script(
+      `${IMPORTS}const { SECONDS } = process.env;
+      const config = new IdempotencyConfig({ expiresAfterSeconds: ${text} });
+      export const handler = makeIdempotent(run, { persistenceStore, config });`,
+      { environment: new Map([["SECONDS", literal(value)]]) },
+    );
+    const answer = answerOf(found?.recordsLastSeconds);
+
+    expect(typeof expected === "string" ? String(answer).startsWith(expected) : answer).toBe(
+      typeof expected === "string" ? true : expected,
+    );
+  });
+
   it("is not known when the configuration is elsewhere", () => {
     const [found] = script(`${IMPORTS}import { config } from "config";
       export const handler = makeIdempotent(run, { persistenceStore, config });`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InputProblem } from "../../src/facts/files.ts";
+import { type Files, InputProblem } from "../../src/facts/files.ts";
 import { readCode } from "../../src/facts/code/read.ts";
 import { facts, fn } from "../rules/support.ts";
 import { inMemory, read } from "./support.ts";
@@ -143,7 +143,7 @@ describe("imports are followed", () => {
 
 it("a bundle, and what cannot be read, was not seen", () => {
   const large = `${"x;".repeat(250_000)} batchItemFailures`;
-  const files = inMemory({});
+  const files = inMemory({ "app/index.js": "" });
   const broken = {
     ...files,
     text: () => {
@@ -157,17 +157,24 @@ it("a bundle, and what cannot be read, was not seen", () => {
   ).toEqual([]);
 });
 
-it("one file of many functions is read once", () => {
+it("one file of many functions is read once, and its folder looked through once", () => {
   let reads = 0;
-  const text = (path: string): string | undefined => {
-    if (path !== "app/index.js") return undefined;
-    reads += 1;
-    return "exports.handler = () => ({ batchItemFailures: [] });";
+  let looks = 0;
+  const files: Files = {
+    text: () => {
+      reads += 1;
+      return "exports.handler = () => ({ batchItemFailures: [] });";
+    },
+    names: (folder) => {
+      looks += 1;
+      return folder === "app" ? ["index.js"] : [];
+    },
   };
   const functions = Array.from({ length: 50 }, (_, index) =>
     fn({ id: `F${index}`, code: { root: "app", handler: "index.handler" } }),
   );
 
-  expect(readCode(facts({ functions }), { text, names: () => [] }).signs).toHaveLength(50);
+  expect(readCode(facts({ functions }), files).signs).toHaveLength(50);
   expect(reads).toBe(1);
+  expect(looks).toBeLessThan(10);
 });

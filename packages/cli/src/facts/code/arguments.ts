@@ -62,6 +62,13 @@ export function numberOf(source: Source, text: string): number | undefined {
   return value === undefined ? undefined : computedNumber(value);
 }
 
+/** `Number(process.env.SECONDS)`, `int(os.environ["SECONDS"])`: the variable's name. */
+export function numericVariableOf(source: Source, text: string): string | undefined {
+  const inside = /^(?:Number|(?:Number\.)?parse(?:Int|Float)|int|float)\s*\((.*)\)$/su.exec(text)?.[1];
+  const found = inside === undefined ? undefined : textOf(source, inside.replace(/,\s*10\s*$/u, "").trim());
+  return found?.kind === "variable" ? found.name : undefined;
+}
+
 export type Text =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "variable"; readonly name: string };

@@ -1,8 +1,17 @@
 /** What a function's code says of its idempotency: which library, how long records last, and in which table they are. */
 
 import type { FunctionFact, IdempotencyFact } from "../model.ts";
-import { type Value, known, unknown } from "../value.ts";
-import { type Call, argument, callsOf, mentions, numberOf, placeOfCode, textOf } from "./arguments.ts";
+import { type Answer, type Value, chained, known, unknown } from "../value.ts";
+import {
+  type Call,
+  argument,
+  callsOf,
+  mentions,
+  numberOf,
+  numericVariableOf,
+  placeOfCode,
+  textOf,
+} from "./arguments.ts";
 import { uses } from "./signs.ts";
 import type { Source } from "./sources.ts";
 
@@ -36,15 +45,19 @@ function powertools(called: FunctionFact, sources: readonly Source[]): readonly 
   if (guards.length === 0) return [];
   const configs = callsIn(its, ["IdempotencyConfig"]);
   const { table, expiryAttribute } = layerOf(called, its);
-  return lives(guards, configs).map((recordsLastSeconds) =>
+  return lives(called, guards, configs).map((recordsLastSeconds) =>
     factOf(called, "powertools", guards[0], recordsLastSeconds, table, expiryAttribute),
   );
 }
 
 /** Of each configuration; and the default, where something is guarded without one. */
-function lives(guards: readonly Call[], configs: readonly Call[]): readonly Value<number>[] {
+function lives(
+  called: FunctionFact,
+  guards: readonly Call[],
+  configs: readonly Call[],
+): readonly Value<number>[] {
   const all = configs.map((config) =>
-    lifeOf(config, argumentOf(config, ["expiresAfterSeconds", "expires_after_seconds"])),
+    lifeOf(called, config, argumentOf(config, ["expiresAfterSeconds", "expires_after_seconds"])),
   );
   const bare = guards.find((guard) => !mentions(guard, "config"));
   if (bare) all.push(byDefault(bare, POWERTOOLS_SECONDS));
@@ -53,6 +66,7 @@ function lives(guards: readonly Call[], configs: readonly Call[]): readonly Valu
 }
 
 function lifeOf(
+  called: FunctionFact,
   config: Call,
   given: ReturnType<typeof argument>,
   { unit = 1, seconds = POWERTOOLS_SECONDS } = {},
@@ -60,9 +74,14 @@ function lifeOf(
   if (given === undefined) return byDefault(config, seconds);
   const place = placeOfCode(config.source, given);
   const value = numberOf(config.source, given.text);
-  return value === undefined
-    ? unknown(`how long records last is ${given.text}, which takes running the code to know`, { place })
-    : known(value / unit, "literal", { place });
+  if (value !== undefined) return known(value / unit, "literal", { place });
+  const reason = `how long records last is ${given.text}, which takes running the code to know`;
+  const variable = called.environment.get(numericVariableOf(config.source, given.text) ?? "");
+  if (variable === undefined) return unknown(reason, { place });
+  return chained(variable, (text): Answer<number> => {
+    const seconds = text.value.trim() === "" ? Number.NaN : Number(text.value) / unit;
+    return Number.isFinite(seconds) ? { ...text, value: seconds } : { known: false, reason, place };
+  });
 }
 
 function byDefault(call: Call, seconds: number): Value<number> {
@@ -97,7 +116,10 @@ function runtime(called: FunctionFact, sources: readonly Source[]): readonly Ide
   const stores = callsIn(its, ["dynamodbStore"]);
   const [store] = stores;
   return callsIn(its, ["createOnce"]).map((create) => {
-    const life = lifeOf(create, argument(create, "retentionMs"), { unit: 1_000, seconds: RUNTIME_SECONDS });
+    const life = lifeOf(called, create, argument(create, "retentionMs"), {
+      unit: 1_000,
+      seconds: RUNTIME_SECONDS,
+    });
     const table = store ? tableOf(called, store, ["tableName"]) : storeless(its);
     return factOf(called, "effectively-once", create, life, table);
   });

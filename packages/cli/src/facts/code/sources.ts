@@ -1,6 +1,6 @@
 /** The files that a handler is made of, as far as they are here: its own, and those that it imports by a relative path. */
 
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { type Files, InputProblem } from "../files.ts";
 import type { FunctionFact } from "../model.ts";
 import type { Place } from "../value.ts";
@@ -25,6 +25,7 @@ const MAX_CHARACTERS = 400_000;
 export class Sources {
   readonly #files: Files;
   readonly #read = new Map<string, Source | undefined>();
+  readonly #folders = new Map<string, ReadonlySet<string>>();
 
   constructor(files: Files) {
     this.#files = files;
@@ -68,11 +69,19 @@ export class Sources {
 
   #parse(path: string): Source | undefined {
     const language = languageOf(path);
-    if (language === undefined) return undefined;
+    if (language === undefined || !this.#isThere(path)) return undefined;
     const text = this.#text(path);
     if (text === undefined || text.length > MAX_CHARACTERS) return undefined;
     const parts = plain(text, language);
     return { path, text, language, ...parts, imports: importsOf(parts, language) };
+  }
+
+  /** A folder is looked through once: most of the names that a file could have are not there. */
+  #isThere(path: string): boolean {
+    const folder = dirname(path);
+    const names = this.#folders.get(folder) ?? new Set(this.#files.names(folder));
+    this.#folders.set(folder, names);
+    return names.has(basename(path));
   }
 
   /** What cannot be read was not seen: that a sign is missing proves nothing. */
