@@ -138,6 +138,7 @@ describe("a table's name", () => {
   it.each([
     ["process.env.TABLE", "T"],
     ["process.env.TABLE!", "T"],
+    ["env.TABLE", "T"],
     [`process.env["TABLE"] ?? ""`, "T"],
     ["name", "T"],
     ["TABLE", "T"],

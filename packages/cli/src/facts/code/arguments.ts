@@ -87,7 +87,7 @@ function literalOrVariable(expression: string): Text | undefined {
   const literal = /^(["'`])([^"'`$\\]*)\1$/u.exec(expression)?.[2];
   if (literal !== undefined) return { kind: "literal", text: literal };
   const name =
-    /^process\.env(?:\.(\w+)|\[\s*["'](\w+)["']\s*\])(?:!|\s*(?:\?\?|\|\|).*|\s+as\s.*)?$/su.exec(
+    /^(?:process\.)?env(?:\.(\w+)|\[\s*["'](\w+)["']\s*\])(?:!|\s*(?:\?\?|\|\|).*|\s+as\s.*)?$/su.exec(
       expression,
     ) ?? /^os\.(?:environ(?:\.get)?|getenv)\s*[[(]\s*["'](\w+)["']/u.exec(expression);
   const variable = name?.[1] ?? name?.[2];
