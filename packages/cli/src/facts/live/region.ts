@@ -14,6 +14,7 @@ import { listFunctions, listMappings } from "./list.ts";
 import { kindOf, mappingFact, streamFact } from "./mapping-facts.ts";
 import { observe } from "./observe.ts";
 import { readQueues } from "./queues.ts";
+import { unseenTriggers } from "./triggers.ts";
 
 export interface RegionAsked {
   readonly days: number;
@@ -108,7 +109,7 @@ export async function readRegion(
     streams: [...streams.values()],
     mappings: mappingList,
     pipes: [],
-    deliveries: [],
+    deliveries: unseenTriggers(observed.functions),
     tables: [],
     idempotency: [],
     signs: [],

@@ -16,7 +16,7 @@ export const liv004: Rule = {
   why: "Nothing else happens to these messages: they are work that was not done, and they expire.",
   fix: "Find out why they failed, and redrive or delete them before they expire; put an alarm on the queue's ApproximateNumberOfMessagesVisible.",
   source:
-    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html",
   check: (facts: Facts): readonly Outcome[] =>
     facts.language === "live"
       ? facts.queues

@@ -13,7 +13,7 @@ export const liv005: Rule = {
   severity: { minimal: "off", recommended: "warning", strict: "warning" },
   why: "A batch that is throttled has been received: it counts towards maxReceiveCount, and may go to the dead-letter queue without one run.",
   fix: "Set MaximumConcurrency at the mapping, at or below the function's reserved concurrency; and maxReceiveCount to 5 or more.",
-  source: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+  source: "https://repost.aws/knowledge-center/lambda-retrying-valid-sqs-messages",
   check: (facts: Facts): readonly Outcome[] =>
     facts.language === "live" ? facts.functions.flatMap((called) => checkOne(facts, called)) : [],
 };
