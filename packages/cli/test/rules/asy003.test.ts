@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { scaled, symbol } from "../../src/facts/linear.ts";
 import { unknown } from "../../src/facts/value.ts";
 import { asy003 } from "../../src/rules/asy003/rule.ts";
-import { at, byDefault, delivery, fn, idempotency, literal, mapping, only } from "./support.ts";
+import { at, byDefault, delivery, fn, idempotency, literal, mapping, only, queue } from "./support.ts";
 
 const deliveries = [delivery()];
 const POINTER = "/Resources/F.Invoke/Properties/MaximumEventAgeInSeconds";
@@ -87,4 +87,14 @@ it("offers no longer age than the function remembers", () => {
   expect(
     only(asy003, { ...some, idempotency: [idempotency({ recordsLastSeconds: literal(21_600) })] }),
   ).toHaveProperty("fixes");
+
+  const dead = {
+    ...some,
+    functions: [{ ...aged(120, 300), deadLetter: literal("Q") }],
+    queues: [queue()],
+    deliveries: [delivery({ kind: "s3", maximumEventAgeSeconds: literal(undefined) })],
+  };
+  const memory = (life: number) => [idempotency({ recordsLastSeconds: literal(life) })];
+  expect(only(asy003, { ...dead, idempotency: memory(345_720) })).not.toHaveProperty("fixes");
+  expect(only(asy003, { ...dead, idempotency: memory(367_200) })).toHaveProperty("fixes");
 });

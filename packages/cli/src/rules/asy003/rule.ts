@@ -2,11 +2,14 @@
 
 import { isLess, spelled } from "../../facts/linear.ts";
 import type { Facts, FunctionFact } from "../../facts/model.ts";
+import { known } from "../../facts/value.ts";
 import { TIMEOUT_LIMITS, inSeconds, linears } from "../amounts.ts";
 import { fixOf } from "../fixes.ts";
 import { isFalse } from "../truths.ts";
 import { placeOf, relatedTo } from "../places.ts";
 import { isCalled } from "../routes.ts";
+import { idm003 } from "../idm003/rule.ts";
+import { idm005 } from "../idm005/rule.ts";
 import type { Fix, Outcome, Rule } from "../rule.ts";
 import { type Judgement, cannotTell, inEachWorld } from "../worlds.ts";
 
@@ -72,5 +75,14 @@ function ageFixes(facts: Facts, called: FunctionFact): readonly Fix[] {
   );
   const age = called.async.maximumEventAgeSeconds;
   const fix = forgets ? undefined : fixOf(called, "eventAge", age, AGE_LIMITS.max, facts.language);
-  return fix ? [fix] : [];
+  return fix === undefined || outlivesMemory(facts, called) ? [] : [fix];
+}
+
+/** Whether events that wait for longer would come again after they are forgotten, which they do not now. */
+function outlivesMemory(facts: Facts, called: FunctionFact): boolean {
+  const async = { ...called.async, maximumEventAgeSeconds: known(AGE_LIMITS.max, "literal") };
+  const functions = facts.functions.map((one) => (one === called ? { ...one, async } : one));
+  const fails = (rule: Rule, some: Facts): number =>
+    rule.check(some).filter(({ status }) => status === "fail").length;
+  return [idm003, idm005].some((rule) => fails(rule, { ...facts, functions }) > fails(rule, facts));
 }
