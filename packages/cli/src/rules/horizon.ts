@@ -6,7 +6,7 @@ import { type Answer, type Case, type Value, known, mapped, together, unknown } 
 import { type Limits, RETENTION_LIMITS, linears } from "./amounts.ts";
 import { type End, endOf, isMapping, settingOf } from "./pipelines.ts";
 import { allOf, isFalse } from "./truths.ts";
-import { type Tail, headsTo, inCases, isPossible } from "./routes.ts";
+import { type Head, type Tail, headsEndingIn, headsTo, inCases, isPossible } from "./routes.ts";
 import { TOO_MANY_CASES } from "./worlds.ts";
 
 /** https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html */
@@ -250,12 +250,7 @@ function behindHeads(
   tail: Extract<Tail, { kind: "queue" | "call" }>,
   paths: readonly Path[],
 ): readonly Path[] {
-  const heads =
-    tail.kind === "queue"
-      ? tail.queue.found
-        ? headsTo(facts, "queue", tail.queue.fact.id)
-        : []
-      : headsOfCall(facts, tail);
+  const heads = headsOf(facts, tail);
   const before = heads.map(({ deliveries, there }) => ({ there, hops: deliveries.map(deliveryHop) }));
   const all = tail.kind === "queue" ? [{ there: known(true, "default"), hops: [] }, ...before] : before;
   return all.flatMap((head) =>
@@ -265,16 +260,9 @@ function behindHeads(
   );
 }
 
-function headsOfCall(
-  facts: Facts,
-  { delivery }: Extract<Tail, { kind: "call" }>,
-): ReturnType<typeof headsTo> {
-  const functions = delivery.target.cases.flatMap(({ answer }) =>
-    answer.known && answer.value.kind === "function" ? [answer.value.id] : [],
-  );
-  return functions
-    .flatMap((id) => headsTo(facts, "function", id))
-    .filter(({ deliveries }) => deliveries.at(-1) === delivery);
+function headsOf(facts: Facts, tail: Extract<Tail, { kind: "queue" | "call" }>): readonly Head[] {
+  if (tail.kind === "call") return headsEndingIn(facts, tail.delivery, tail.there);
+  return tail.queue.found ? headsTo(facts, "queue", tail.queue.fact.id) : [];
 }
 
 /** Each answer once, with the worlds in which it is the one. */

@@ -55,7 +55,7 @@ export function isCalled(facts: Facts, called: FunctionFact): Value<boolean> {
   return anyOf(calls.map(({ there }) => there));
 }
 
-/** Each delivery to the thing, alone and behind each of those that deliver to its own source. */
+/** The chains of deliveries that end at the thing. */
 export function headsTo(
   facts: Facts,
   kind: "function" | "queue" | "other",
@@ -63,20 +63,28 @@ export function headsTo(
   steps: number = MAX_STEPS,
 ): readonly Head[] {
   if (steps === 0) return [];
-  return deliveriesTo(facts, kind, id).flatMap(({ delivery, there }) => [
-    { deliveries: [delivery], there },
-    ...knownOf(delivery.source).flatMap((source) =>
-      headsTo(facts, "other", source, steps - 1)
-        .filter(({ deliveries }) => !deliveries.includes(delivery))
-        .map((before): Head => {
-          const follows = inCases(delivery.source, (answer) => answer.known && answer.value === source);
-          return {
-            deliveries: [...before.deliveries, delivery],
-            there: allOf([before.there, there, follows]),
-          };
-        }),
-    ),
-  ]);
+  return deliveriesTo(facts, kind, id).flatMap(({ delivery, there }) =>
+    headsEndingIn(facts, delivery, there, steps),
+  );
+}
+
+/** The delivery alone, and behind each of those that deliver to its source. */
+export function headsEndingIn(
+  facts: Facts,
+  delivery: DeliveryFact,
+  there: Value<boolean>,
+  steps: number = MAX_STEPS,
+): readonly Head[] {
+  const longer = knownOf(delivery.source).flatMap((source) => {
+    const follows = inCases(delivery.source, (answer) => answer.known && answer.value === source);
+    return headsTo(facts, "other", source, steps - 1)
+      .filter(({ deliveries }) => !deliveries.includes(delivery))
+      .map((before): Head => ({
+        deliveries: [...before.deliveries, delivery],
+        there: allOf([before.there, there, follows]),
+      }));
+  });
+  return [{ deliveries: [delivery], there }, ...longer];
 }
 
 /** True in each case that is so, false in the others. */

@@ -190,3 +190,10 @@ it("cannot tell from a source or a pattern that is not known", () => {
   ]);
   expect(statuses(rule("{}", { id: "A" }), rule("{}", { id: "B", selection: open }))).toEqual(["unknown"]);
 });
+
+it("has one answer for a function whose ways never meet", () => {
+  const many = ["a", "b", "c", "d"].map((kind) => rule(`{"detail-type":["${kind}"]}`, { id: kind }));
+
+  expect(check(...many)).toEqual([{ subject: { function: "F" }, status: "pass" }]);
+  expect(statuses(...many, rule('{"detail-type":["a"]}', { id: "e" }))).toEqual(["fail"]);
+});

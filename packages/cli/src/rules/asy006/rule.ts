@@ -12,7 +12,7 @@ import {
 } from "../overlap.ts";
 import { allOf, isFalse } from "../truths.ts";
 import { placeOf, relatedTo } from "../places.ts";
-import { type Head, type Tail, headsTo, isPossible, tailsOf } from "../routes.ts";
+import { type Head, type Tail, headsEndingIn, headsTo, isPossible, tailsOf } from "../routes.ts";
 import type { Outcome, Rule } from "../rule.ts";
 import { type Judgement, cannotTell, inEachWorld } from "../worlds.ts";
 
@@ -35,18 +35,20 @@ interface Way extends Head {
 }
 
 function checkFunction(facts: Facts, called: FunctionFact): readonly Outcome[] {
-  const ways = tailsOf(facts, called).flatMap((tail) => waysOf(facts, called, tail));
-  return ways.flatMap((one, index) =>
-    ways.slice(index + 1).flatMap((other) => (canMeet(one, other) ? checkPair(called, one, other) : [])),
+  const ways = tailsOf(facts, called).flatMap((tail) => waysOf(facts, tail));
+  const pairs = ways.flatMap((one, index) =>
+    ways.slice(index + 1).flatMap((other) => (canMeet(one, other) ? [checkPair(called, one, other)] : [])),
   );
+  const said = pairs.filter((pair) => pair.some(({ status }) => status === "fail" || status === "unknown"));
+  // That no two of them meet is one answer, and not one for each two.
+  const isCompared = pairs.some((pair) => pair.length > 0);
+  if (said.length === 0 && isCompared) return [{ subject: { function: called.id }, status: "pass" }];
+  return said.flat();
 }
 
-function waysOf(facts: Facts, called: FunctionFact, tail: Tail): readonly Way[] {
-  if (tail.kind === "call") {
-    return headsTo(facts, "function", called.id).flatMap((head) =>
-      head.deliveries.at(-1) === tail.delivery ? wayOf(head, head.there) : [],
-    );
-  }
+function waysOf(facts: Facts, tail: Tail): readonly Way[] {
+  if (tail.kind === "call")
+    return headsEndingIn(facts, tail.delivery, tail.there).flatMap((head) => wayOf(head, head.there));
   if (tail.kind !== "queue" || !tail.queue.found) return [];
   const { id } = tail.queue.fact;
   return headsTo(facts, "queue", id).flatMap((head) => wayOf(head, allOf([head.there, tail.there]), id));
