@@ -81,8 +81,13 @@ export interface Joint<T extends readonly unknown[]> {
 export function together<T extends readonly unknown[]>(
   ...values: { readonly [K in keyof T]: Value<T[K]> }
 ): readonly Joint<T>[] | undefined {
-  let joints: { when: World; answers: readonly Answer<unknown>[] }[] = [{ when: {}, answers: [] }];
-  for (const { cases } of values as readonly Value<unknown>[]) {
+  const all = values as readonly Value<unknown>[];
+  // Most settings have one case, which holds everywhere.
+  const first = all.map(({ cases }) => cases[0]);
+  if (all.every(({ cases }, at) => cases.length === 1 && isEverywhere(first[at]?.when)))
+    return [{ when: EVERYWHERE, answers: first.map((one) => one?.answer) }] as unknown as readonly Joint<T>[];
+  let joints: { when: World; answers: readonly Answer<unknown>[] }[] = [{ when: EVERYWHERE, answers: [] }];
+  for (const { cases } of all) {
     joints = joints.flatMap(({ when, answers }) =>
       cases.flatMap((one) => {
         const both = meet(when, one.when);
@@ -94,8 +99,17 @@ export function together<T extends readonly unknown[]>(
   return joints as unknown as readonly Joint<T>[];
 }
 
+const EVERYWHERE: World = Object.freeze({});
+
+function isEverywhere(when: World = EVERYWHERE): boolean {
+  for (const _ in when) return false;
+  return true;
+}
+
 /** The worlds in which both hold; `undefined`: there is none. */
 export function meet(left: World, right: World): World | undefined {
+  if (isEverywhere(right)) return left;
+  if (isEverywhere(left)) return right;
   for (const [choice, taken] of Object.entries(right))
     if (Object.hasOwn(left, choice) && left[choice] !== taken) return undefined;
   return { ...left, ...right };

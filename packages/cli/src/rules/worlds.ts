@@ -31,6 +31,11 @@ export function inEachWorld<T extends readonly unknown[]>(
 ): readonly Outcome[] {
   const joints = together<T>(...values);
   if (joints === undefined) return [{ subject, status: "unknown", reason: TOO_MANY_CASES }];
+  const [only] = joints;
+  if (joints.length === 1 && only) {
+    const judgement = judge(only.answers);
+    return judgement === undefined ? [] : merged(subject, [judgement], [only.when]);
+  }
   const judged = joints.flatMap(({ when, answers }) => {
     const judgement = judge(answers);
     return judgement === undefined ? [] : [{ when, judgement, same: sameness(judgement) }];

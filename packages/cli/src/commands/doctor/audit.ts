@@ -24,7 +24,7 @@ export interface Inputs {
 
 export interface Audit {
   readonly report: Report;
-  /** Before suppressions: what a baseline would hold. */
+  /** Without what a baseline hides: what a new one would hold. */
   readonly fresh: Checked;
   /** For people, before the report. */
   readonly said?: readonly string[];
@@ -74,17 +74,17 @@ export async function readInputs(
 export function audited(inputs: Inputs, settings: DoctorSettings, call: Call, files: Files = disk): Audit {
   const { profile, rules, severities, ignores } = settings;
   const { facts, problems } = inputs;
-  const fresh = checkAll(rules, facts, profile, severities);
+  const all = checkAll(rules, facts, profile, severities);
   const named = [...new Set(facts.flatMap(filesOf))];
   const baseline = baselineOf(call, files);
-  const { checked, suppressed, unused } = suppress(fresh, {
+  const given = {
     comments: named.flatMap((file) => ignoreComments(file, readable(file, files))),
     config: ignores,
-    ...(baseline ? { baseline } : {}),
     facts,
     rules: RULES,
     files: named,
-  });
+  };
+  const { checked, suppressed, unused } = suppress(all, { ...given, ...(baseline ? { baseline } : {}) });
   const report = {
     version: version(),
     profile,
@@ -95,7 +95,7 @@ export function audited(inputs: Inputs, settings: DoctorSettings, call: Call, fi
     problems,
     rules,
   };
-  return { report, fresh };
+  return { report, fresh: baseline ? suppress(all, given).checked : checked };
 }
 
 /** Every file that a fact stands in: those of nested stacks and modules too. */

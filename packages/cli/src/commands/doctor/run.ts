@@ -5,8 +5,10 @@ import { writeFileSync } from "node:fs";
 import type { Answer } from "../../command.ts";
 import type { Call } from "../../options.ts";
 import { type Asked, parseFormats, render } from "../../report/formats.ts";
+import { onlyAscii } from "../../report/cells.ts";
 import { jsonReport } from "../../report/json.ts";
 import type { Report } from "../../report/report.ts";
+import { warningsOf } from "../../report/warnings.ts";
 import { writtenBaseline } from "../../suppress/baseline.ts";
 import { Usage } from "../../usage.ts";
 import { type Audit, audited, readInputs } from "./audit.ts";
@@ -38,17 +40,16 @@ export function conclude(
     write(baseline, writtenBaseline(fresh));
     call.output.note(`${fresh.findings.length + fresh.unknown.length} findings are in ${baseline} now.`);
   }
-  for (const unused of report.unusedSuppressions)
-    call.output.warn(
-      `${unused.file === undefined ? "" : `${unused.file}${unused.line === undefined ? "" : `:${unused.line}`}: `}${unused.message}`,
-    );
+  for (const warning of warningsOf({ ...report, problems: [] })) call.output.warn(warning);
   let text = "";
   for (const { format, path } of formats) {
+    // Printed from the data.
+    if (path === undefined && call.output.json) continue;
     const toFile = path !== undefined;
     const paint = (style: Parameters<Call["output"]["paint"]>[0], part: string): string =>
       toFile ? part : call.output.paint(style, part);
     const width = toFile ? WIDTH : (process.stdout.columns ?? WIDTH);
-    const rendered = render(format, report, { paint, width, ascii: toFile ? false : isAscii() });
+    const rendered = render(format, report, { paint, width, ascii: !toFile && onlyAscii(process.env) });
     if (path === undefined) text = [...said, rendered].join("");
     else write(path, rendered);
   }
@@ -58,8 +59,7 @@ export function conclude(
     );
   return {
     exitCode: report.problems.length > 0 || cannotSee ? 2 : fails(report, settings) ? 1 : 0,
-    data: { ...jsonReport(report), ...more },
-    text,
+    ...(call.output.json ? { data: { ...jsonReport(report), ...more } } : { text }),
   };
 }
 
@@ -96,13 +96,6 @@ async function policy(): Promise<Answer> {
   const { LIVE_POLICY, livePolicy } = await import("../../facts/live/policy.ts");
   const text = livePolicy();
   return { exitCode: 0, data: { policy: LIVE_POLICY }, text: text.endsWith("\n") ? text : `${text}\n` };
-}
-
-/** A terminal that draws no boxes: its bars are made of letters. */
-function isAscii(): boolean {
-  const { LC_ALL, LC_CTYPE, LANG, TERM } = process.env;
-  const locale = LC_ALL || LC_CTYPE || LANG || "";
-  return TERM === "dumb" || (locale !== "" && !/utf-?8/i.test(locale));
 }
 
 export function version(): string {
