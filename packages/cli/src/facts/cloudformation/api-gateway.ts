@@ -6,7 +6,7 @@ import { deliver } from "./deliveries.ts";
 import type { Draft } from "./draft.ts";
 import { below as belowResult, inEveryWorld } from "./evaluate.ts";
 import { at, type Node, textOf } from "./node.ts";
-import { type Part, plainText, spelledText } from "./result.ts";
+import { plainText, spelledText } from "./result.ts";
 import type { Settings } from "./settings.ts";
 import { partOf, settingsOf } from "./subject.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -98,9 +98,9 @@ function queueInUri(run: Run, settings: Settings, uri: string): Target | undefin
   };
   if (spelledText(result.parts).includes(":sqs:action/")) return elsewhere;
   if (last === undefined) return elsewhere;
-  const name: readonly Part[] = typeof last === "string" ? [last.slice(last.lastIndexOf("/") + 1)] : [last];
-  const arn: readonly Part[] = ["arn:aws:sqs:::", ...name];
-  return targetOf(run, { ...result, parts: typeof last === "string" ? arn : [last] }, settings.template);
+  // The account of the path is the stack's own, or the call would be refused.
+  const name = typeof last === "string" ? last.slice(last.lastIndexOf("/") + 1) : last;
+  return targetOf(run, { ...result, parts: ["arn:aws:sqs:::", name] }, settings.template);
 }
 
 /** What a request is made of is mostly a template of its own: what it has to name is looked for in it. */

@@ -1,5 +1,6 @@
 /** What a node of a template comes to, in one world. */
 
+import { symbol } from "../linear.ts";
 import type { Answer, Value } from "../value.ts";
 import { intrinsic } from "./intrinsics.ts";
 import { type MapNode, type Node } from "./node.ts";
@@ -34,7 +35,7 @@ function evaluate(run: Run, node: Node, template: Template): Result {
 function scalar(text: string, node: Node): Result {
   const dynamic = text.includes("{{resolve:") ? /\{\{resolve:[^}]*\}\}/.exec(text)?.[0] : undefined;
   if (dynamic === undefined) return literal(text, node);
-  return hole({ spelled: text, why: `is a dynamic reference (${dynamic})` }, node);
+  return hole({ spelled: text, why: `is a dynamic reference (${dynamic})`, linear: symbol(text) }, node);
 }
 
 /** What stands at a key, in this world: `absent` where nothing does, and open where something may that is not seen. */

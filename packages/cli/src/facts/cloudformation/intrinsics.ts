@@ -1,5 +1,6 @@
 /** CloudFormation's functions, in one world. */
 
+import { symbol } from "../linear.ts";
 import { parameterResult, pseudoResult } from "./choices.ts";
 import { arnParts } from "./arn-parts.ts";
 import { conditionHolds } from "./conditions.ts";
@@ -44,7 +45,12 @@ export function intrinsic(run: Run, name: string, argument: Node, node: Node, te
       const found = template.top.imports?.(exported);
       const value = found && run.once(`import ${exported}`, () => run.evaluate(found.value, found.template));
       if (value) return value;
-      return hole({ spelled: `\${Fn::ImportValue ${exported}}`, why: "is imported (Fn::ImportValue)" }, node);
+      const call = `Fn::ImportValue ${exported}`;
+      // Whatever it is, it is the same wherever it is imported.
+      return hole(
+        { spelled: `\${${call}}`, why: "is imported (Fn::ImportValue)", linear: symbol(call) },
+        node,
+      );
     }
     default:
       return hole({ spelled: `\${${name} at ${node.pointer}}`, why: `is computed by ${name}` }, node);

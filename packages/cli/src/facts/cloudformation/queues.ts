@@ -4,16 +4,8 @@ import type { QueueFact } from "../model.ts";
 import type { Answer, Value } from "../value.ts";
 import { child, inEveryWorld } from "./evaluate.ts";
 import { placeOf } from "./node.ts";
-import {
-  ABSENT,
-  hole,
-  literal,
-  onlyHole,
-  type Part,
-  type Result,
-  type TextResult,
-  unknownText,
-} from "./result.ts";
+import { jsonInText } from "./json-in-text.ts";
+import { ABSENT, onlyHole, type Result, unknownText } from "./result.ts";
 import { numberAnswer, saidOf, type Settings } from "./settings.ts";
 import { factOf, settingsOf } from "./subject.ts";
 import { nameOf, targetOf } from "./target.ts";
@@ -59,46 +51,9 @@ export function fromPolicy<T>(
     if (policy.kind === "absent") return settings.fallback(undefined);
     if (policy.kind === "text" && onlyHole(policy)) return unknownText(policy, path);
     const place = placeOf(policy.node);
-    const result = policy.kind === "text" ? writtenAsText(policy)?.get(key) : child(run, policy, key);
-    if (result === undefined && policy.kind === "text" && !writtenAsText(policy))
+    const result = policy.kind === "text" ? jsonInText(policy)?.get(key) : child(run, policy, key);
+    if (result === undefined && policy.kind === "text" && !jsonInText(policy))
       return { known: false, reason: `${path} is a text that cannot be read as JSON`, place };
     return answer(result ?? ABSENT, run, place);
   });
-}
-
-/** A policy that is written as JSON in a text, with references in it. */
-function writtenAsText(text: TextResult): ReadonlyMap<string, TextResult> | undefined {
-  let json = "";
-  let isQuoted = false;
-  const holes: Part[] = [];
-  for (const part of text.parts) {
-    if (typeof part === "string") {
-      for (let at = part.indexOf('"'); at !== -1; at = part.indexOf('"', at + 1))
-        if (part[at - 1] !== "\\") isQuoted = !isQuoted;
-      json += part;
-      continue;
-    }
-    const mark = `\\u0000${holes.push(part) - 1}\\u0000`;
-    json += isQuoted ? mark : `"${mark}"`;
-  }
-  let read: unknown;
-  try {
-    read = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-  if (typeof read !== "object" || read === null) return undefined;
-  return new Map(
-    Object.entries(read).map(([key, value]) => {
-      // Every second piece is the number of a reference.
-      const parts = String(value)
-        .split("\u0000")
-        .map((piece, index) => (index % 2 === 0 ? piece : (holes[Number(piece)] ?? "")))
-        .filter((part) => part !== "");
-      const [only] = parts;
-      const made =
-        parts.length === 1 && typeof only === "object" ? hole(only, text.node) : literal("", text.node);
-      return [key, { ...text, ...made, parts: parts as readonly Part[] }];
-    }),
-  );
 }

@@ -4,11 +4,12 @@ import type { DeliveryKind, Fact } from "../model.ts";
 import { canonical, deliver, sourceOf } from "./deliveries.ts";
 import type { Draft } from "./draft.ts";
 import { elementsOf } from "./elements.ts";
+import { jsonInText } from "./json-in-text.ts";
 import { at } from "./node.ts";
 import { plainText } from "./result.ts";
 import type { Settings } from "./settings.ts";
 import { partOf, settingsOf } from "./subject.ts";
-import type { Target } from "./target.ts";
+import { comparable, type Target, targetOf } from "./target.ts";
 import type { Resource } from "./template.ts";
 import type { Run } from "./worlds.ts";
 
@@ -40,11 +41,29 @@ export function schedule(resource: Resource, draft: Draft): void {
       fact: partOf(resource, resource.path, settings, target.guards),
       kind: "scheduler",
       settings,
-      target: (run) => settings.target(run, "Arn"),
+      target: (run) => scheduled(run, settings),
       source: () => "schedule",
       selection: (run) => selectionOf(run, whole, ["ScheduleExpression", "ScheduleExpressionTimezone"]),
     });
   }
+}
+
+/** Calls of the API that a schedule can make itself, and where their input names what they send to. */
+const CALLS: Readonly<Record<string, string>> = {
+  "aws-sdk:sqs:sendMessage": "QueueUrl",
+  "aws-sdk:lambda:invoke": "FunctionName",
+};
+
+function scheduled(run: Run, settings: Settings): Target | undefined {
+  const arn = settings.read(run, "Arn");
+  const call = comparable(arn)?.split(":::")[1] ?? "";
+  const named = Object.hasOwn(CALLS, call) ? CALLS[call] : undefined;
+  if (named === undefined) return targetOf(run, arn, settings.template);
+  const input = settings.read(run, "Input");
+  const to = input.kind === "text" ? jsonInText(input)?.get(named) : undefined;
+  return to
+    ? targetOf(run, to, settings.template)
+    : { kind: "elsewhere", spelled: call, why: "is named in an input that cannot be read" };
 }
 
 export interface EventBridgeSending {

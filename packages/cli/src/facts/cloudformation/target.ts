@@ -40,20 +40,15 @@ export function targetOf(run: Run, result: Result, template: Template): Target |
   const whole = onlyHole(result);
   if (whole?.resource)
     return ofResource(run, whole.resource.template, whole.resource.id, whole.resource.attribute);
+  const found = ofText(run, result.parts, template);
+  if (found) return found;
   const spelled = spelledText(result.parts);
+  const service = serviceOf(spelled);
+  if (!whole)
+    return { kind: "elsewhere", spelled, service, why: `is ${spelled}, which is not in this template` };
   // A call is spelled as a call, and only a parameter as a parameter.
-  if (whole) {
-    const call = spelled.replace(/^\$\{(Fn::.*)\}$/s, "$1");
-    return { kind: "elsewhere", spelled: call, service: serviceOf(spelled), why: whole.why };
-  }
-  return (
-    ofText(run, result.parts, template) ?? {
-      kind: "elsewhere",
-      spelled,
-      service: serviceOf(spelled),
-      why: `is ${spelled}, which is not in this template`,
-    }
-  );
+  const call = spelled.replace(/^\$\{(Fn::.*)\}$/s, "$1");
+  return { kind: "elsewhere", spelled: call, service, why: whole.why };
 }
 
 /** The service that an ARN names. */

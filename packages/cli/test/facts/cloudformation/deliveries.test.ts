@@ -78,6 +78,23 @@ test("a schedule delivers to its target", () => {
   expect(told(delivery.maximumEventAgeSeconds)).toBe("86400 default");
 });
 
+test("a schedule that calls an API sends to what its input names", () => {
+  const call = (target: string): string =>
+    `${COMMON}  S: { Type: AWS::Scheduler::Schedule, Properties: { ScheduleExpression: rate(1 day), Target: { ${target} } } }`;
+
+  const { deliveries } = read(
+    call(
+      `Arn: "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", Input: !Sub '{"QueueUrl":"\${Q}","MessageBody":"x"}'`,
+    ),
+  );
+  const open = read(call('Arn: "arn:aws:scheduler:::aws-sdk:lambda:invoke", Input: !ImportValue X'));
+
+  expect(told(one(deliveries, "S").target)).toBe(QUEUE);
+  expect(told(one(open.deliveries, "S").target)).toBe(
+    "unknown, target is named in an input that cannot be read",
+  );
+});
+
 describe("a topic", () => {
   test("delivers through a subscription, with its filter and its redrive policy", () => {
     const { deliveries } = read(
@@ -195,6 +212,17 @@ describe("API Gateway", () => {
     expect(delivery.kind).toBe("apigateway");
     expect(told(delivery.target)).toBe(QUEUE);
     expect(told(delivery.deduplicationId)).toBe(`${expected} literal`);
+  });
+
+  test("sends to a queue that it names by the same parameter", () => {
+    const { deliveries } = read(`
+Parameters: { Name: { Type: String } }
+Resources:
+  Q: { Type: AWS::SQS::Queue, Properties: { QueueName: !Ref Name } }
+  M: { Type: AWS::ApiGateway::Method, Properties: { Integration: { Type: AWS, Uri: !Sub "arn:aws:apigateway:\${AWS::Region}:sqs:path/\${AWS::AccountId}/\${Name}" } } }
+`);
+
+    expect(told(one(deliveries, "M").target)).toBe(QUEUE);
   });
 
   test("sends from an HTTP API", () => {

@@ -62,6 +62,17 @@ describe("the function of a mapping", () => {
   });
 });
 
+test("a function is found by the parameter that both name it by", () => {
+  const { mappings } = read(`
+Parameters: { Name: { Type: String } }
+Resources:
+  F: { Type: AWS::Lambda::Function, Properties: { FunctionName: !Ref Name } }
+  M: { Type: AWS::Lambda::EventSourceMapping, Properties: { FunctionName: !Ref Name, EventSourceArn: !ImportValue Q } }
+`);
+
+  expect(told(one(mappings, "M").function)).toBe("F literal");
+});
+
 describe("the source of a mapping", () => {
   const more = `
   K: { Type: AWS::Kinesis::Stream }

@@ -87,6 +87,22 @@ Resources:
     expect(left && right && isLess(right, scaled(left, 6))).toBe("always");
   });
 
+  test.each(["!ImportValue T", '"{{resolve:ssm:/t}}"'])("%s is the same number at both ends", (written) => {
+    const facts = read(`
+Resources:
+  F: { Type: AWS::Lambda::Function, Properties: { Timeout: ${written} } }
+  Q: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: ${written} } }
+`);
+
+    const [left, right] = [
+      one(facts.functions, "F").timeoutSeconds.cases[0]?.answer,
+      one(facts.queues, "Q").visibilityTimeoutSeconds.cases[0]?.answer,
+    ].map((answer) => answer && linearOf(answer));
+
+    expect(left && right && isLess(left, right)).toBe("never");
+    expect(left && right && isLess(right, left)).toBe("never");
+  });
+
   test("numbers that are allowed are the bounds", () => {
     const facts = read(`
 Parameters:
