@@ -1,6 +1,7 @@
 /** API Gateway that sends straight to a queue. */
 
 import { dirname, isAbsolute, join } from "node:path";
+import { InputProblem } from "../files.ts";
 import { known, type Value } from "../value.ts";
 import { deliver } from "./deliveries.ts";
 import type { Draft } from "./draft.ts";
@@ -33,13 +34,18 @@ function definitionFile({ properties, template, path, place }: Resource, draft: 
   const location = include ?? textOf(at(properties, "DefinitionUri"));
   if (location === undefined) return undefined;
   const file = isAbsolute(location) ? location : join(dirname(template.source.file), location);
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? undefined : draft.files.text(file);
-  if (text === undefined) {
-    const reason = `the definition of the API ${path} is not on this disk (${location}), and is not looked into`;
+  const leftOut = (why: string): undefined => {
+    const reason = `the definition of the API ${path} is ${why}, and is not looked into`;
     draft.gaps.push({ reason, place, about: [path] });
-    return undefined;
+  };
+  try {
+    const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? undefined : draft.files.text(file);
+    return text === undefined ? leftOut(`not on this disk (${location})`) : treeOf(file, text);
+  } catch (error) {
+    // What was asked for can be read without it.
+    if (!(error instanceof InputProblem)) throw error;
+    return leftOut(`one that cannot be read (${error.message.replace(/\.$/, "")})`);
   }
-  return treeOf(file, text);
 }
 
 function search(resource: Resource, draft: Draft, node: Node | undefined, trail: readonly string[]): void {

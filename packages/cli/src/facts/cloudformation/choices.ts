@@ -46,7 +46,7 @@ function ownResult(run: Run, parameter: Parameter, template: Template, node: Nod
   const choice = template.prefix + name;
   const isDecided = run.choices.has(choice);
   // A number that conditions look at is in each of their worlds another one.
-  const isForked = run.deciding || (type === "Number" && template.compared.has(name));
+  const isForked = run.deciding || (isNumber(parameter) && template.compared.has(name));
   if (isDecided || isForked) {
     const options = optionsOf(parameter, template);
     const taken = run.choose(choice, options.names);
@@ -68,6 +68,11 @@ function ownResult(run: Run, parameter: Parameter, template: Template, node: Nod
     assuming: `the default of the parameter ${name}`,
     node,
   };
+}
+
+/** Many a number is declared as a text. */
+function isNumber({ type, fallback = "" }: Parameter): boolean {
+  return type === "Number" || (fallback.trim() !== "" && Number.isFinite(Number(fallback)));
 }
 
 function openParameter(parameter: Parameter, template: Template, why: string): Hole {

@@ -7,6 +7,7 @@ import { assetPath } from "./assets.ts";
 import { at, itemsOf, textOf } from "./node.ts";
 import type { Resource } from "./template.ts";
 
+/** `undefined`: it is not on this disk, or stands in the template itself. */
 export function codeOf({ properties, node, template, type }: Resource, files: Files): FunctionFact["code"] {
   const handler = textOf(at(properties, "Handler"));
   const where = at(properties, type === "AWS::Serverless::Function" ? "CodeUri" : "Code");

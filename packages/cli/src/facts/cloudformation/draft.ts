@@ -26,6 +26,7 @@ export interface InvokeConfig {
   readonly guards?: Guards;
 }
 
+/** Filled by the readers of the single kinds of resources. */
 export class Draft {
   readonly files: Files;
   readonly functions: FunctionFact[] = [];

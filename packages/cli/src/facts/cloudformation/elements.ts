@@ -6,6 +6,7 @@ import { callOf, entriesOf, itemsOf, type Node, placeOfKey, textOf } from "./nod
 /** Conditions, and what they have to be. */
 export type Guards = readonly (readonly [condition: string, holds: boolean])[];
 
+/** One of a list or a map, and when it is there. */
 export interface Element {
   readonly node: Node;
   readonly guards: Guards;
@@ -25,6 +26,7 @@ export function elementsOf(node: Node | undefined): readonly Element[] {
   });
 }
 
+/** @param node a map, or a choice between maps */
 export function namedElementsOf(node: Node | undefined): readonly Element[] {
   return alternatives(node, []).flatMap((map) =>
     entriesOf(map.node).flatMap(([name, entry]) =>

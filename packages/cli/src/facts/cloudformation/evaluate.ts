@@ -52,6 +52,7 @@ export function child(run: Run, result: Result, key: string): Result {
   return hiddenBy(node) ?? ABSENT;
 }
 
+/** What stands at a path: `ScalingConfig.MaximumConcurrency`. */
 export function below(run: Run, result: Result, path: string): Result {
   return path === "" ? result : path.split(".").reduce((here, key) => child(run, here, key), result);
 }

@@ -13,11 +13,13 @@ export interface StackFile {
   readonly text: string;
 }
 
+/** An output of another stack, to be evaluated there. */
 export interface Exported {
   readonly template: Template;
   readonly value: Node;
 }
 
+/** Reads the stacks when something is imported, and not before. */
 export class Exports {
   readonly #stacks: readonly StackFile[];
   readonly #files: Files;

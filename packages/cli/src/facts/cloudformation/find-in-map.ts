@@ -5,6 +5,7 @@ import { ABSENT, hole, onlyHole, plainText, type Result, spelledText } from "./r
 import type { Template } from "./template.ts";
 import type { Run } from "./worlds.ts";
 
+/** A key that is a parameter forks over the keys that the mapping has. */
 export function findInMap(run: Run, argument: Node, node: Node, template: Template): Result {
   const [mapNode, topNode, secondNode, optionsNode] = itemsOf(argument);
   const [map, top, second] = run.decide(() =>

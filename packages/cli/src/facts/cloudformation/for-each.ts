@@ -8,6 +8,7 @@ const MAX_COPIES = 10_000;
 
 type Names = ReadonlyMap<string, string>;
 
+/** A loop that stays as it is. */
 export interface LeftOut {
   readonly reason: string;
   readonly place: Place;

@@ -21,6 +21,7 @@ export interface Polling {
   readonly kind?: MappingKind;
 }
 
+/** A mapping that is a resource of its own. */
 export function mappingOf(resource: Resource): MappingFact {
   const settings = settingsOf(resource);
   return mapping({
@@ -31,6 +32,7 @@ export function mappingOf(resource: Resource): MappingFact {
   });
 }
 
+/** A mapping, wherever it is written. */
 export function mapping(polling: Polling): MappingFact {
   const { fact, settings, source } = polling;
   const kind = polling.kind ?? kindOf(settings, source);
@@ -56,6 +58,7 @@ export function mapping(polling: Polling): MappingFact {
   };
 }
 
+/** The id of a function here; unknown where it is defined elsewhere. */
 export function functionValue(named: (run: Run) => Target | undefined): Value<string> {
   return inEveryWorld((run) => {
     const target = named(run);
@@ -78,6 +81,7 @@ const NOUNS: Readonly<Record<MappingKind, string>> = {
   unknown: "source",
 };
 
+/** The id of a queue or stream here; unknown where it is defined elsewhere. */
 export function sourceValue(source: (run: Run) => Target | undefined, kind: MappingKind): Value<string> {
   const noun = NOUNS[kind];
   return inEveryWorld((run) => {
@@ -133,6 +137,7 @@ export function kindOfSource(source: (run: Run) => Target | undefined): MappingK
   return told.size === 1 && only ? only : "unknown";
 }
 
+/** What a resource of that type is polled as. */
 export function kindOfResource(type: string): MappingKind {
   if (type === "AWS::SQS::Queue") return "sqs";
   if (type.startsWith("AWS::Kinesis::")) return "kinesis";
@@ -183,6 +188,7 @@ function filters(settings: Settings): Value<boolean> {
   });
 }
 
+/** Where failed batches go. `undefined`: nowhere. */
 export function destination(settings: Settings, path: string): Value<Destination | undefined> {
   return inEveryWorld<Destination | undefined>((run) => {
     const result = settings.read(run, path);

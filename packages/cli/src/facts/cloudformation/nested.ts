@@ -2,7 +2,7 @@
 
 import { dirname, isAbsolute, join } from "node:path";
 import type { Gap } from "../model.ts";
-import type { Files } from "../files.ts";
+import { type Files, InputProblem } from "../files.ts";
 import { assetPath } from "./assets.ts";
 import { writtenOut } from "./for-each.ts";
 import { generatedQueues } from "./generated.ts";
@@ -25,6 +25,7 @@ interface Loading {
   readonly prefix?: string;
 }
 
+/** Reads a template and what is nested in it. What it cannot see is added to `gaps`. */
 export function loaded(
   path: string,
   text: string,
@@ -106,7 +107,13 @@ function nest(resource: Resource, files: Files, gaps: Gap[]): void {
     return;
   }
   const parameters = at(properties, "Parameters");
-  template.children.set(id, loaded(path, text, files, gaps, { nesting: { template, id, parameters } }));
+  try {
+    template.children.set(id, loaded(path, text, files, gaps, { nesting: { template, id, parameters } }));
+  } catch (error) {
+    // What was asked for can be read without it.
+    if (!(error instanceof InputProblem)) throw error;
+    leftOut(`is not looked into: ${error.message.replace(/\.$/, "")}`);
+  }
 }
 
 function isWithinItself(template: Template, path: string): boolean {

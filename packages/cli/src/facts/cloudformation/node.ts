@@ -12,22 +12,26 @@ interface At {
   readonly from?: From;
 }
 
+/** A map, or a call of a function. */
 export interface MapNode extends At {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
+/** A key, where it stands, and its value. */
 export interface Entry {
   readonly keyStart: number;
   readonly keyEnd: number;
   readonly value: Node;
 }
 
+/** A list. */
 export interface ListNode extends At {
   readonly kind: "list";
   readonly items: readonly Node[];
 }
 
+/** A text, number, boolean or nothing. */
 export interface ScalarNode extends At {
   readonly kind: "scalar";
   /** As it is written, without quotes: an account id keeps its leading zero. */
@@ -91,6 +95,7 @@ function lineStarts(text: string): readonly number[] {
   return starts;
 }
 
+/** Where a node stands. */
 export function placeOf(node: Node): Place {
   return node.source.place(node.start, node.end, node.pointer);
 }
@@ -100,6 +105,7 @@ export function placeOfKey({ keyStart, keyEnd, value }: Entry): Place {
   return value.source.place(keyStart, keyEnd, value.pointer);
 }
 
+/** The pointer of what stands at a key. */
 export function below(pointer: string, key: string | number): string {
   return `${pointer}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
@@ -118,14 +124,17 @@ export function at(node: Node | undefined, ...keys: readonly string[]): Node | u
   return here?.kind === "scalar" && here.isNull ? undefined : here;
 }
 
+/** None of what is no map. */
 export function entriesOf(node: Node | undefined): readonly (readonly [string, Entry])[] {
   return node?.kind === "map" ? [...node.entries] : [];
 }
 
+/** The text of a scalar; `undefined` of anything else, and of a call. */
 export function textOf(node: Node | undefined): string | undefined {
   return node?.kind === "scalar" && !node.isNull ? node.text : undefined;
 }
 
+/** None of what is no list. */
 export function itemsOf(node: Node | undefined): readonly Node[] {
   return node?.kind === "list" ? node.items : [];
 }

@@ -18,6 +18,7 @@ import type { Fact } from "../model.ts";
 /** 100,015 attempts over 23 days (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html). */
 const SNS_SECONDS = 23 * 86_400;
 
+/** A subscription that is a resource of its own. */
 export function subscription(resource: Resource, draft: Draft): void {
   const settings = settingsOf(resource);
   subscribed(
@@ -90,6 +91,7 @@ const BUCKET_TARGETS = [
   ["TopicConfigurations", "TopicArn"],
 ] as const;
 
+/** Adds a delivery for each notification of a bucket. */
 export function bucketNotifications(resource: Resource, draft: Draft): void {
   const source =
     resource.type === "AWS::S3::Bucket"
@@ -108,6 +110,7 @@ export function bucketNotifications(resource: Resource, draft: Draft): void {
       }
 }
 
+/** Adds one notification. @param settings those of the notification */
 export function bucketDelivery(
   draft: Draft,
   fact: Fact,

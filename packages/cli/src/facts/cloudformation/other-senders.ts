@@ -32,6 +32,7 @@ export function topicRule(resource: Resource, draft: Draft): void {
   }
 }
 
+/** A log group's subscription. */
 export function subscriptionFilter(resource: Resource, draft: Draft): void {
   const settings = settingsOf(resource);
   deliver(draft, {
@@ -43,6 +44,7 @@ export function subscriptionFilter(resource: Resource, draft: Draft): void {
   });
 }
 
+/** The functions that mail is given to. */
 export function receiptRule(resource: Resource, draft: Draft): void {
   for (const { node, guards, name } of elementsOf(at(resource.properties, "Rule", "Actions"))) {
     const settings = settingsOf(resource, at(node, "LambdaAction"));
@@ -62,6 +64,7 @@ export function receiptRule(resource: Resource, draft: Draft): void {
   }
 }
 
+/** The triggers of a user pool: it waits for them. */
 export function userPool(resource: Resource, draft: Draft): void {
   for (const { node, guards, name } of namedElementsOf(at(resource.properties, "LambdaConfig"))) {
     const settings = settingsOf(resource, node);

@@ -23,6 +23,7 @@ const PARAMETERS: Readonly<Record<PipeFact["kind"], string>> = {
   unknown: "",
 };
 
+/** Adds a pipe; and, where its target is a queue, what it delivers there. */
 export function pipe(resource: Resource, draft: Draft): void {
   const settings = settingsOf(resource);
   const source = (run: Run): Target | undefined => settings.target(run, "Source");

@@ -15,6 +15,7 @@ import type { Run } from "./worlds.ts";
 /** SQS's own, of a redrive policy without a count. */
 const DEFAULT_RECEIVE_COUNT = 10;
 
+/** A queue of the template, or one that SAM makes. */
 export function queueOf(resource: Resource): QueueFact {
   const settings = settingsOf(resource);
   return {

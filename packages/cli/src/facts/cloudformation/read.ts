@@ -43,6 +43,7 @@ interface Known {
   readonly exports?: Exports;
 }
 
+/** As {@link readCloudFormation}, for what is known to be a template of an application. */
 export function factsOf(path: string, text: string, files: Files, { language, exports }: Known = {}): Facts {
   const draft = new Draft(files);
   const template = loaded(path, text, files, draft.gaps, { isSure: language !== undefined });

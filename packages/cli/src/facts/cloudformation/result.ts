@@ -18,8 +18,10 @@ export interface Hole {
   readonly isNot?: (text: string) => boolean;
 }
 
+/** A plain text, or something that only a deployment puts there. */
 export type Part = string | Hole;
 
+/** A text, a number or a boolean: CloudFormation does not tell them apart. */
 export interface TextResult {
   readonly kind: "text";
   readonly parts: readonly Part[];
@@ -28,6 +30,7 @@ export interface TextResult {
   readonly node: Node;
 }
 
+/** A map whose values are still to be evaluated. */
 export interface MapResult {
   readonly kind: "map";
   readonly node: MapNode;
@@ -35,6 +38,7 @@ export interface MapResult {
   readonly from: From;
 }
 
+/** A list whose items are still to be evaluated. */
 export interface ListResult {
   readonly kind: "list";
   readonly items: readonly (() => Result)[];
@@ -45,12 +49,15 @@ export interface ListResult {
 /** Everything that is not known is a text with a hole, whatever it would be. */
 export type Result = { readonly kind: "absent" } | TextResult | MapResult | ListResult;
 
+/** Nothing is set, or `AWS::NoValue` is. */
 export const ABSENT: Result = { kind: "absent" };
 
+/** A text as it is written. */
 export function literal(text: string, node: Node): TextResult {
   return { kind: "text", parts: [text], from: node.from ?? "literal", node };
 }
 
+/** A text that is open as a whole. */
 export function hole(made: Hole, node: Node): TextResult {
   return { kind: "text", parts: [made], from: "literal", node };
 }

@@ -39,6 +39,7 @@ interface Event {
   readonly self: (run: Run) => Target;
 }
 
+/** Adds what the events of a function make. */
 export function samEvents(resource: Resource, draft: Draft): void {
   const qualifier = qualifierOf(resource);
   for (const { node, guards, name, key } of namedElementsOf(at(resource.properties, "Events"))) {

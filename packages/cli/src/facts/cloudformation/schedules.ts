@@ -15,6 +15,7 @@ import type { Run } from "./worlds.ts";
 
 const DAY = 86_400;
 
+/** Adds a delivery for each target of a rule. */
 export function ruleTargets(resource: Resource, draft: Draft): void {
   const rule = settingsOf(resource);
   const bus = sourceOf(rule, "EventBusName", "default");
@@ -32,6 +33,7 @@ export function ruleTargets(resource: Resource, draft: Draft): void {
   }
 }
 
+/** Adds the delivery of a schedule. */
 export function schedule(resource: Resource, draft: Draft): void {
   const whole = settingsOf(resource);
   const node = at(resource.properties, "Target");
@@ -66,6 +68,7 @@ function scheduled(run: Run, settings: Settings): Target | undefined {
     : { kind: "elsewhere", spelled: call, why: "is named in an input that cannot be read" };
 }
 
+/** What a rule or a schedule sends, and what becomes of what cannot be delivered. */
 export interface EventBridgeSending {
   readonly fact: Fact;
   readonly kind: DeliveryKind & ("eventbridge" | "scheduler");
@@ -78,6 +81,7 @@ export interface EventBridgeSending {
   readonly generatedQueue?: string;
 }
 
+/** Adds a delivery with EventBridge's retries: a day, unless it says otherwise. */
 export function eventBridgeDelivery(
   draft: Draft,
   { settings, generatedQueue, ...sending }: EventBridgeSending,
@@ -99,6 +103,7 @@ export function eventBridgeDelivery(
   });
 }
 
+/** What is set at these paths as one text that can be compared. */
 export function selectionOf(run: Run, settings: Settings, paths: readonly string[]): string {
   return paths
     .map((path) => settings.read(run, path))

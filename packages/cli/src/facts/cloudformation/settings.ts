@@ -8,6 +8,7 @@ import { nameOf, type Target, targetOf } from "./target.ts";
 import type { Template } from "./template.ts";
 import type { Run } from "./worlds.ts";
 
+/** What is set in a map of a template: of a resource, or of a part of one. */
 export class Settings {
   readonly template: Template;
   readonly node: Node | undefined;
@@ -85,6 +86,7 @@ export class Settings {
   }
 }
 
+/** What a setting is called: the end of its path. */
 export function lastOf(path: string): string {
   return path.slice(path.lastIndexOf(".") + 1);
 }
@@ -110,6 +112,7 @@ export function openOf(result: Result): TextResult | undefined {
     : undefined;
 }
 
+/** A quoted number is a number. `subject` is what a reason calls it. */
 export function numberAnswer(result: Result, subject: string): Answer<number> {
   const text = plainText(result);
   if (text === undefined) return unreadable(result, subject, "no number");
@@ -119,6 +122,7 @@ export function numberAnswer(result: Result, subject: string): Answer<number> {
     : { known: true, value: number, ...saidOf(result) };
 }
 
+/** True or false, as CloudFormation reads it. */
 export function booleanAnswer(result: Result, subject: string): Answer<boolean> {
   const text = plainText(result)?.toLowerCase();
   // What YAML 1.1 calls a boolean, as CloudFormation reads it.
@@ -129,6 +133,7 @@ export function booleanAnswer(result: Result, subject: string): Answer<boolean> 
   return unreadable(result, subject, "neither true nor false");
 }
 
+/** A text in which nothing is open. */
 export function textAnswer(result: Result, subject: string): Answer<string> {
   const text = plainText(result);
   return text === undefined

@@ -12,6 +12,7 @@ import type { Run } from "./worlds.ts";
 
 const DAY = 86_400;
 
+/** A stream of Kinesis. */
 export function kinesisStream(resource: Resource): StreamFact {
   const settings = settingsOf(resource);
   return {
@@ -36,6 +37,7 @@ export function tableStream(resource: Resource): StreamFact | undefined {
   return has ? { ...factOf(resource), kind: "dynamodb", retentionSeconds: known(DAY, "default") } : undefined;
 }
 
+/** A table, whichever resource makes it. */
 export function tableOf(resource: Resource): TableFact {
   const settings = settingsOf(resource);
   const isSimple = resource.type === "AWS::Serverless::SimpleTable";

@@ -20,6 +20,7 @@ export function settingsOf(resource: Resource, properties = resource.properties)
   });
 }
 
+/** What every fact of a resource has. With guards: of a version of it that is there under conditions. */
 export function factOf(resource: Resource, guards: Guards = []): Fact & { readonly place: Place } {
   const ignores = ignoresOf(resource.made?.owner ?? resource);
   return {
@@ -46,6 +47,7 @@ function existsOf(resource: Resource, guards: Guards): Value<boolean> {
   return inEveryWorld((run) => existsIn(run, resource, guards));
 }
 
+/** Whether a resource is deployed in that world, with all that it is nested in. */
 export function existsIn(run: Run, resource: Resource, guards: Guards = []): Answer<boolean> {
   let isConditional = false;
   for (const [template, name, wanted] of conditionsOf(resource, guards)) {

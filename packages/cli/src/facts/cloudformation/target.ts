@@ -5,6 +5,7 @@ import type { Resource, Template } from "./template.ts";
 import { below } from "./evaluate.ts";
 import type { Run } from "./worlds.ts";
 
+/** What a reference comes to, in one world. */
 export type Target =
   | {
       readonly kind: "resource";
@@ -82,6 +83,7 @@ function aliasOf(run: Run, resource: Resource): string | undefined {
   return name.kind === "text" ? spelledText(name.parts) : undefined;
 }
 
+/** What a resource sets at a path, in one world. */
 export function property(run: Run, { properties, template }: Resource, path: string): Result {
   return properties ? below(run, run.evaluate(properties, template), path) : { kind: "absent" };
 }
@@ -121,11 +123,13 @@ function ofText(run: Run, parts: readonly Part[], template: Template): Target | 
   }
 }
 
+/** What makes a table. */
 export const TABLES: readonly string[] = [
   "AWS::DynamoDB::Table",
   "AWS::DynamoDB::GlobalTable",
   "AWS::Serverless::SimpleTable",
 ];
+/** What makes a function. */
 export const FUNCTIONS: readonly string[] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
 
 function isOneOf(segment: Segment | undefined, texts: readonly string[]): boolean {

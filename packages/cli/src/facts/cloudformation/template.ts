@@ -5,6 +5,7 @@ import type { Guards } from "./elements.ts";
 import { at, callOf, entriesOf, itemsOf, type MapNode, type Node, type Source, textOf } from "./node.ts";
 import type { Run } from "./worlds.ts";
 
+/** A resource of a template, before anything in it is evaluated. */
 export interface Resource {
   readonly template: Template;
   readonly id: string;
@@ -20,6 +21,7 @@ export interface Resource {
   readonly made?: Made;
 }
 
+/** Of what SAM makes: what it is made of. */
 export interface Made {
   /** Whose conditions it shares. */
   readonly owner: Resource;
@@ -29,6 +31,7 @@ export interface Made {
   readonly isMade?: (run: Run) => boolean;
 }
 
+/** A parameter as it is declared. */
 export interface Parameter {
   readonly name: string;
   readonly type: string;
@@ -46,6 +49,7 @@ export interface Nesting {
   readonly parameters: Node | undefined;
 }
 
+/** One template. Those nested in it are its children. */
 export class Template {
   readonly root: MapNode;
   readonly source: Source;

@@ -10,7 +10,8 @@ import { yamlTree } from "./yaml-tree.ts";
 const MAX_TEMPLATE_CHARACTERS = 5 * 1024 * 1024;
 
 const TYPE = /["']?Type["']?\s*:\s*["']?(?:[A-Za-z0-9]+::[A-Za-z0-9]+::[A-Za-z0-9]+|Custom::)/;
-const TRANSFORM = /(?:^|[\n{,])\s*["']?Transform["']?\s*:[^\n]*(?:\n\s*-[^\n]*)*AWS::/;
+const TRANSFORM =
+  /(?:^|[\n{,])[ \t]*["']?Transform["']?[ \t]*:[^\n]{0,200}(?:\n[ \t]*-[^\n]{0,200}){0,9}AWS::/;
 
 /** A cheap test that tells a CloudFormation or SAM template from other YAML and JSON, without reading it through. */
 export function isTemplate(text: string): boolean {
@@ -23,17 +24,22 @@ export function isTemplate(text: string): boolean {
 function hasResourcesOnTop(text: string): boolean {
   let depth = 0;
   let found = false;
-  visit(text, {
-    onObjectBegin: () => {
-      depth += 1;
-    },
-    onObjectEnd: () => {
-      depth -= 1;
-    },
-    onObjectProperty: (name) => {
-      if (depth === 1 && name === "Resources") found = true;
-    },
-  });
+  try {
+    visit(text, {
+      onObjectBegin: () => {
+        depth += 1;
+      },
+      onObjectEnd: () => {
+        depth -= 1;
+      },
+      onObjectProperty: (name) => {
+        if (depth === 1 && name === "Resources") found = true;
+      },
+    });
+  } catch (error) {
+    // Nested too deeply: what was seen until there decides, and reading it says so.
+    if (!(error instanceof RangeError)) throw error;
+  }
   return found;
 }
 

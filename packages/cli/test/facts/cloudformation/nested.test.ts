@@ -91,6 +91,19 @@ Resources:
     );
   });
 
+  test("that cannot be read is a gap, and no end of all", () => {
+    const { gaps, functions } = read(
+      parent,
+      { "app/child/template.yaml": "Resources: [" },
+      "app/template.yaml",
+    );
+
+    expect(functions.map(({ id }) => id)).toEqual(["G"]);
+    expect(gaps[0]?.reason).toMatch(
+      /^the nested stack Child is not looked into: app\/child\/template\.yaml:1:\d+ cannot be read as YAML: /,
+    );
+  });
+
   test("of SAM lies where its Location says", () => {
     const { queues, gaps } = read(
       "Transform: AWS::Serverless-2016-10-31\nResources: { App: { Type: AWS::Serverless::Application, Properties: { Location: child.yaml } }, Other: { Type: AWS::Serverless::Application, Properties: { Location: { ApplicationId: a, SemanticVersion: 1.0.0 } } } }",

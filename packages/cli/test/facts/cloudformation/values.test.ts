@@ -116,18 +116,21 @@ Resources:
     expect(answer && linearOf(answer)?.terms[0]?.symbol).toEqual({ id: "T", min: 30, max: 900 });
   });
 
-  test("a number that a condition looks at is in each of its worlds its own", () => {
-    const sections = `
-Parameters: { P: { Type: Number, Default: 0 } }
+  test.each(["Number", "String"])(
+    "a %s that a condition looks at is in each of its worlds its own",
+    (type) => {
+      const sections = `
+Parameters: { P: { Type: ${type}, Default: 0 } }
 Conditions: { Given: !Not [!Equals [!Ref P, 0]] }`;
 
-    expect(visibility("!If [Given, !Ref P, 90]", sections)).toBe(
-      "P=0: 90 branch | P=(another): unknown, VisibilityTimeout is another value of the parameter P",
-    );
-    expect(visibility("!Ref P", sections)).toBe(
-      "P=0: 0 branch | P=(another): unknown, VisibilityTimeout is another value of the parameter P",
-    );
-  });
+      expect(visibility("!If [Given, !Ref P, 90]", sections)).toBe(
+        "P=0: 90 branch | P=(another): unknown, VisibilityTimeout is another value of the parameter P",
+      );
+      expect(visibility("!Ref P", sections)).toBe(
+        "P=0: 0 branch | P=(another): unknown, VisibilityTimeout is another value of the parameter P",
+      );
+    },
+  );
 });
 
 describe("conditions", () => {
