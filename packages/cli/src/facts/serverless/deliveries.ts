@@ -125,14 +125,13 @@ function sourceOf(reader: Reader, event: Event, { kind, source }: Kind, place: P
 
 function selectionOf(
   reader: Reader,
-  { found, type }: Event,
-  { selection }: Kind,
+  { found }: Event,
+  { selection, source }: Kind,
   place: Place,
 ): Answer<string> {
   if (!found.known) return unknownAnswer(found);
-  const plain =
-    found.node.kind === "scalar" && (type === "schedule" || type === "http" || type === "httpApi");
-  if (plain) return answerOf(found, spelled(found.node));
+  // A plain text is what it comes from, where a kind says that; else what it lets through.
+  if (found.node.kind === "scalar" && source.length === 0) return answerOf(found, spelled(found.node));
   const texts: string[] = [];
   for (const name of selection) {
     const own = reader.service.at(settingsOf(found), name);
@@ -163,9 +162,8 @@ function deadLetter(
   const policy = get("redrivePolicy");
   if (!policy || isNull(policy)) return byDefault(undefined, place);
   if (!policy.known) return unknownAnswer(policy);
-  const target = ["deadLetterTargetArn", "deadLetterTargetImport"]
-    .map((name) => get("redrivePolicy", name))
-    .find((one) => one !== undefined);
+  const target =
+    get("redrivePolicy", "deadLetterTargetArn") ?? get("redrivePolicy", "deadLetterTargetImport", "arn");
   if (target) return reader.named(target, place);
   const reference = get("redrivePolicy", "deadLetterTargetRef");
   return reference?.known ? answerOf(reference, spelled(reference.node)) : byDefault(undefined, place);

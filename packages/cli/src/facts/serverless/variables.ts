@@ -131,12 +131,12 @@ export class Variables {
 
   /** `--stage` before `provider.stage` before `dev`. */
   stage(way: Way = LITERALLY): Found {
-    const assumed = both(way, { from: "parameter-default", assuming: "the default stage" });
-    const root: Found = { known: true, node: this.#root, ...assumed };
-    const provider = this.at(root, "provider");
+    const provider = this.at({ ...this.root(), ...way }, "provider");
     const stage = provider?.known ? entry(provider.node, "stage") : undefined;
-    const own = stage && this.resolved(stage, assumed);
-    if (own && !isNull(own)) return own;
+    const own = stage && this.resolved(stage, way);
+    if (own && !isNull(own) && (!own.known || own.assuming !== undefined)) return own;
+    const assumed = both(way, { from: "parameter-default", assuming: "the default stage" });
+    if (own?.known && !isNull(own)) return reached(own.node, assumed);
     return reached({ kind: "scalar", value: "dev", place: this.#root.place }, assumed);
   }
 

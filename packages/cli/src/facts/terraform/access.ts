@@ -18,7 +18,7 @@ import {
   unseen,
   withOrigin,
 } from "./datum.ts";
-import { ANOTHER, Impossible, nameOf, type Worlds } from "./worlds.ts";
+import { Impossible, nameOf, type Worlds } from "./worlds.ts";
 
 /** `of.name` and `of["name"]`, of a known key. */
 export function entryOf(of: Datum, key: string | number, place?: Place): Datum {
@@ -49,9 +49,12 @@ export function indexed(of: Datum, key: Datum, worlds: Worlds, place: Place): Da
     const label = choiceOf(key);
     const keys = [...of.entries.keys()].map((name) => scalar(name));
     if (label !== undefined && keys.length > 0) {
-      const name = worlds.choose(label, keys, key.kind === "scalar" ? key : undefined);
-      if (name === ANOTHER) throw new Impossible(`${label} is none of the keys`);
-      return branched(entryNamed(of.entries, name) ?? invalid(`there is no ${name} in it`, place));
+      const name = worlds.choose(label, keys, defaultOf(key));
+      const found = entryNamed(of.entries, name);
+      if (found) return branched(found);
+      const byDefault = defaultOf(key);
+      if (!byDefault || nameOf(byDefault) !== name) throw new Impossible(`${label} is none of the keys`);
+      return invalid(`there is no ${name} in it`, place);
     }
   }
   if (of.kind === "unknown" && of.each && firstUnknown(key)) return of.each;
@@ -77,6 +80,11 @@ export function entryNamed(entries: ReadonlyMap<string, Datum>, name: string): D
 export function choiceOf(datum: Datum): string | undefined {
   if (datum.kind === "unknown") return datum.invalid ? undefined : datum.label;
   return datum.kind === "scalar" ? datum.choice : undefined;
+}
+
+/** The default that a choice has; what was decided in this world is none. */
+export function defaultOf(datum: Datum): ScalarDatum | undefined {
+  return datum.kind === "scalar" && datum.from !== "branch" ? datum : undefined;
 }
 
 /** What was taken in one world only. */
@@ -106,7 +114,7 @@ export function settledBoolean(datum: Datum, worlds: Worlds): Datum {
   if (datum.kind === "scalar") {
     const value = booleanOf(datum);
     if (value === undefined) return datum;
-    return scalar(worlds.choose(choice, BOOLEANS, scalar(value)) === "true", {
+    return scalar(worlds.choose(choice, BOOLEANS, defaultOf(datum) && scalar(value)) === "true", {
       from: "branch",
       place: datum.place,
     });
@@ -137,7 +145,7 @@ export function equal(left: Datum, right: Datum, worlds: Worlds, place: Place): 
 }
 
 function compared(open: Datum, other: ScalarDatum, worlds: Worlds, place: Place): Datum {
-  const byDefault = open.kind === "scalar" ? open : undefined;
+  const byDefault = defaultOf(open);
   const boolean = booleanOf(other) !== undefined && typeof other.value === "boolean";
   const name = worlds.choose(choiceOf(open) ?? "", boolean ? BOOLEANS : [other], byDefault);
   return scalar(name === nameOf(other), { from: "branch", place });

@@ -28,6 +28,13 @@ function merged(args: readonly Datum[], { place }: Parameters<Builtin>[1]): Datu
   return map(entries, mixed(args, place));
 }
 
+function pairs(args: readonly Datum[], { place }: Parameters<Builtin>[1]): Datum {
+  const entries = new Map<string, Datum>();
+  for (let at = 0; at < args.length; at += 2)
+    entries.set(textOf(args[at] ?? scalar("")) ?? "", args[at + 1] ?? scalar(null));
+  return map(entries, mixed(args, place));
+}
+
 /** For functions whose arguments are lists; resources of unknown number go on as such. */
 function lists(work: (items: readonly (readonly Datum[])[], origin: Origin) => Datum): Builtin {
   return (args, { place }) => {
@@ -170,6 +177,9 @@ export const COLLECTIONS: ReadonlyMap<string, Builtin> = new Map<string, Builtin
   ],
   ["one", lists(([items = []]) => items[0] ?? scalar(null))],
   ["sum", lists(([items = []], origin) => sum(items, origin))],
+  // Of Terraform before 0.12:
+  ["list", (args, { place }) => list(args, mixed(args, place))],
+  ["map", pairs],
   ["tomap", ([of]) => of ?? invalid("an argument is missing")],
   [
     "keys",

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly data: ReadonlyMap<string, Block>;
   readonly modules: ReadonlyMap<string, Block>;
   readonly outputs: ReadonlyMap<string, Block>;
+  /** Resources and modules that are defined twice: Terraform refuses them, and only the last is read. */
+  readonly twice: readonly Block[];
 }
 
 /** @returns `undefined`: there is no Terraform in that folder */
@@ -75,6 +77,7 @@ class Building implements Configuration {
   readonly data = new Map<string, Block>();
   readonly modules = new Map<string, Block>();
   readonly outputs = new Map<string, Block>();
+  readonly twice: Block[] = [];
 
   constructor(folder: string) {
     this.folder = folder;
@@ -86,8 +89,9 @@ class Building implements Configuration {
         for (const [name, attribute] of block.body.attributes) this.locals.set(name, attribute);
       const list = this.#listOf(block.type);
       const name = block.labels.join(".");
-      const before = override ? list?.get(name) : undefined;
-      list?.set(name, before ? overridden(before, block) : block);
+      const before = list?.get(name);
+      if (before && !override) this.twice.push(block);
+      list?.set(name, before && override ? overridden(before, block) : block);
     }
   }
 

@@ -72,6 +72,11 @@ function collect(module: Module, items: Item[], gaps: Gap[], depth = 0): void {
   const { worlds, source } = module.shared;
   for (const [address, block] of module.configuration.resources)
     for (const key of keys(address, block)) items.push(new Resource(module, block, key));
+  for (const { type, labels, head } of module.configuration.twice)
+    gaps.push({
+      reason: `${type} ${labels.join(".")} is defined twice, and only the last one is looked at`,
+      place: head,
+    });
   for (const [name, block] of module.configuration.modules) {
     const called = source(name, block, module);
     const address = `module.${name}`;

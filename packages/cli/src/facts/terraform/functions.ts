@@ -1,7 +1,7 @@
 /** Terraform's functions, as far as queues and functions are described with them; any other answer is not known. */
 
 import type { Place } from "../value.ts";
-import { branched, choiceOf, entryNamed, entryOf, equal, indexed } from "./access.ts";
+import { branched, choiceOf, defaultOf, entryNamed, entryOf, equal, indexed } from "./access.ts";
 import type { Asked, Builtin } from "./builtin.ts";
 import { COLLECTIONS } from "./collections.ts";
 import {
@@ -70,9 +70,10 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
 
 /** The first that is there; one that is not known may be, or not. */
 function firstUsable(args: readonly Datum[], usable: (datum: Datum) => boolean, place: Place): Datum {
-  for (const arg of args) {
+  for (const [at, arg] of args.entries()) {
     if (arg.kind === "unknown") return arg.invalid ? arg : { ...arg, label: undefined };
-    if (usable(arg)) return arg;
+    // What was passed over may have been taken for granted.
+    if (usable(arg)) return withOrigin(arg, mixed(args.slice(0, at + 1), arg.place));
   }
   return invalid("all arguments are empty", place);
 }
@@ -135,7 +136,7 @@ function looked([of, key, otherwise]: readonly Datum[], { place, worlds }: Asked
   const label = choiceOf(key);
   if (label !== undefined && of.kind === "map" && otherwise) {
     const keys = [...of.entries.keys()].map((name) => scalar(name));
-    const name = worlds.choose(label, keys, key.kind === "scalar" ? key : undefined);
+    const name = worlds.choose(label, keys, defaultOf(key));
     const found = entryNamed(of.entries, name);
     return found ? branched(found) : branched(otherwise);
   }
@@ -150,7 +151,7 @@ function contained([of, wanted]: readonly Datum[], { place, worlds }: Asked): Da
   const choice = choiceOf(wanted);
   const candidates = of.items.filter((item) => item.kind === "scalar");
   if (choice !== undefined && candidates.length === of.items.length) {
-    const name = worlds.choose(choice, candidates, wanted.kind === "scalar" ? wanted : undefined);
+    const name = worlds.choose(choice, candidates, defaultOf(wanted));
     return scalar(
       candidates.some((candidate) => nameOf(candidate) === name),
       { from: "branch", place },

@@ -3,50 +3,58 @@
 import { type Datum, unseen } from "./datum.ts";
 import type { Worlds } from "./worlds.ts";
 
+interface Entry {
+  readonly value: unknown;
+  /** The choices that it looked at, as they stood. */
+  readonly choices: readonly (readonly [label: string, taken: string | undefined])[];
+}
+
 export class Memory {
   readonly #worlds: Worlds;
+  readonly #entries = new Map<string, Entry[]>();
   readonly #forever = new Map<string, unknown>();
-  #here = new Map<string, unknown>();
-  #run: object;
   readonly #open: string[] = [];
   #loops = 0;
 
   constructor(worlds: Worlds) {
     this.#worlds = worlds;
-    this.#run = worlds.run;
   }
 
   /** @param loop what it is when it needs itself; of a datum, unknown with the way around */
   of<T = Datum>(key: string, work: () => T, loop?: T): T {
-    if (this.#forever.has(key)) return this.#forever.get(key) as T;
-    if (this.#run !== this.#worlds.run) {
-      this.#run = this.#worlds.run;
-      this.#here = new Map();
+    const before = this.#entries.get(key)?.find(({ choices }) => this.#holds(choices));
+    if (before) {
+      for (const [label] of before.choices) this.#worlds.look(label);
+      return before.value as T;
     }
-    if (this.#here.has(key)) return this.#here.get(key) as T;
     const at = this.#open.indexOf(key);
     if (at !== -1) {
       this.#loops += 1;
       return loop ?? (this.#loop(at) as T);
     }
     const loops = this.#loops;
-    const { asked } = this.#worlds;
     this.#open.push(key);
     try {
-      const value = work();
-      // What depends on no choice is the same in all worlds; within a loop it depends on where it was entered.
-      if (this.#loops > loops) return value;
-      (this.#worlds.asked === asked ? this.#forever : this.#here).set(key, value);
+      const { value, looked } = this.#worlds.watched(work);
+      // Within a loop it depends on where the loop was entered.
+      if (this.#loops === loops) {
+        const choices = [...looked].map((label) => [label, this.#worlds.state(label)] as const);
+        this.#entries.set(key, [...(this.#entries.get(key) ?? []), { value, choices }]);
+      }
       return value;
     } finally {
       this.#open.pop();
     }
   }
 
+  /** What depends on nothing. */
   forever<T>(key: string, work: () => T): T {
-    const name = `forever ${key}`;
-    if (!this.#forever.has(name)) this.#forever.set(name, work());
-    return this.#forever.get(name) as T;
+    if (!this.#forever.has(key)) this.#forever.set(key, work());
+    return this.#forever.get(key) as T;
+  }
+
+  #holds(choices: Entry["choices"]): boolean {
+    return choices.every(([label, taken]) => this.#worlds.state(label) === taken);
   }
 
   #loop(at: number): Datum {

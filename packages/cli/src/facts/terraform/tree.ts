@@ -138,8 +138,9 @@ function shapeOf(node: Node, source: TreeText): Shape {
     case "operation":
       return operationOf(children[0] ?? node, source);
     case "conditional": {
-      const [condition, yes, no] = children.map((child) => expressionOf(child, source));
-      if (condition && yes && no) return { kind: "conditional", condition, yes, no };
+      const [condition, yes, no] = children;
+      if (condition && yes && no)
+        return conditionalOf(condition, expressionOf(yes, source), expressionOf(no, source), source);
       break;
     }
   }
@@ -148,6 +149,20 @@ function shapeOf(node: Node, source: TreeText): Shape {
   function inner(expression: Node): Expression {
     return expressionOf(expression, source);
   }
+}
+
+/** `a ? b : c ? d : e` groups to the right; the grammar takes what stands before the last `?` as its condition. */
+function conditionalOf(node: Node, yes: Expression, no: Expression, source: TreeText): Shape {
+  const inner =
+    node.children.length === 1 && node.children[0]?.type === "conditional" ? node.children[0] : undefined;
+  const [condition, first, second] = inner ? parts(inner) : [];
+  if (!condition || !first || !second)
+    return { kind: "conditional", condition: expressionOf(node, source), yes, no };
+  const rest = conditionalOf(second, yes, no, source);
+  const end = no.place;
+  const place = { ...placeOf(second, source), endLine: end.endLine, endColumn: end.endColumn, end: end.end };
+  const text = source.text.slice(second.startIndex, end.end).replaceAll(/\s+/g, " ");
+  return conditionalOf(condition, expressionOf(first, source), { ...rest, place, text }, source);
 }
 
 function literalOf(node: Node, source: TreeText): Shape {

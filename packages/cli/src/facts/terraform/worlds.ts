@@ -24,10 +24,6 @@ export class Unseen extends Error {
   override readonly name = "Unseen";
 }
 
-class NotDecided extends Error {
-  override readonly name = "NotDecided";
-}
-
 interface Domain {
   default?: ScalarDatum;
   readonly compared: Map<string, ScalarDatum>;
@@ -41,13 +37,11 @@ export interface Bounds {
 export class Worlds {
   /** How often a choice was asked for: who sees it unchanged depends on none. */
   asked = 0;
-  /** A new one for each run of a reader: what was worked out in another world is not used. */
-  run = {};
   readonly #domains = new Map<string, Domain>();
   readonly #bounds = new Map<string, Bounds>();
   #world: Record<string, string> = {};
+  #looked = new Set<string>();
   #open: World[] = [];
-  #peeking = false;
   #learnt = false;
 
   /** Runs `read` until it learns nothing new of what is compared with what. */
@@ -59,7 +53,7 @@ export class Worlds {
     }
   }
 
-  /** @param exists whether the thing is deployed: worlds in which it is not are left out, where `read` decided them */
+  /** @param exists whether the thing is deployed: worlds in which it is not are left out, if there are others */
   all<T>(read: () => Answer<T>, exists?: () => boolean): Value<T> {
     const cases: Case<T>[] = [];
     const without: Case<T>[] = [];
@@ -68,21 +62,41 @@ export class Worlds {
       if (cases.length + without.length >= MAX_WAYS)
         return unknown(`it depends on more than ${MAX_WAYS} combinations of values`);
       this.#world = { ...world };
-      this.run = {};
+      const there = exists ? isThere(exists) : true;
       const answer = answered(read);
-      if (!answer) continue;
-      const list = exists && this.#peek(exists) === false ? without : cases;
-      list.push({ when: this.#world, answer });
+      if (answer) (there ? cases : without).push({ when: this.#world, answer });
     }
     this.#world = {};
-    this.run = {};
     const [first, ...rest] = simplified(cases.length > 0 ? cases : without);
     if (!first) return unknown("no value of the variables makes the configuration valid");
     return { cases: [first, ...rest] };
   }
 
+  /** Which choices `work` looked at: its result holds as long as they stand as they do now. */
+  watched<T>(work: () => T): { readonly value: T; readonly looked: ReadonlySet<string> } {
+    const outer = this.#looked;
+    const looked = new Set<string>();
+    this.#looked = looked;
+    try {
+      return { value: work(), looked };
+    } finally {
+      this.#looked = outer;
+      for (const label of looked) outer.add(label);
+    }
+  }
+
+  look(label: string): void {
+    this.#looked.add(label);
+  }
+
+  /** How a choice stands: what was taken, if it was decided. */
+  state(label: string): string | undefined {
+    return this.#world[label];
+  }
+
   /** What a variable was decided to be in this world. */
   taken(label: string): ScalarDatum | typeof ANOTHER | undefined {
+    this.look(label);
     const name = this.#world[label];
     if (name === undefined) return undefined;
     if (name === ANOTHER) return ANOTHER;
@@ -111,9 +125,9 @@ export class Worlds {
   /** Decides a condition of which nothing but its text is known. */
   decide(label: string, ways: readonly string[]): string {
     this.asked += 1;
+    this.look(label);
     const taken = this.#world[label];
     if (taken !== undefined) return taken;
-    if (this.#peeking) throw new NotDecided(label);
     const [first = ANOTHER, ...others] = ways;
     for (const other of others.toReversed()) this.#open.push({ ...this.#world, [label]: other });
     this.#world[label] = first;
@@ -135,18 +149,16 @@ export class Worlds {
     this.#bounds.set(label, after);
     this.#learnt = true;
   }
+}
 
-  #peek<T>(read: () => T): T | undefined {
-    this.#peeking = true;
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof NotDecided || error instanceof Unseen || error instanceof Impossible)
-        return undefined;
-      throw error;
-    } finally {
-      this.#peeking = false;
-    }
+/** What is not known to be there may be. */
+function isThere(exists: () => boolean): boolean {
+  try {
+    return exists();
+  } catch (error) {
+    if (error instanceof Unseen) return true;
+    if (error instanceof Impossible) return false;
+    throw error;
   }
 }
 

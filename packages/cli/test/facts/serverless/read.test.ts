@@ -349,6 +349,7 @@ describe("deliveries", () => {
   test.each([
     ["deadLetterTargetArn: arn:aws:sqs:eu-west-1:1:x", "arn:aws:sqs:eu-west-1:1:x"],
     ["deadLetterTargetRef: Dead", "Dead"],
+    ["deadLetterTargetImport: { arn: dead-arn, url: dead-url }", "dead-arn"],
   ])("the redrive policy of a subscription is read: %s", (policy, to) => {
     const fact = delivery(
       `      - sns:\n          topicName: t\n          redrivePolicy:\n            ${policy}`,

@@ -87,6 +87,43 @@ describe("count and for_each", () => {
     ]);
   });
 
+  test("a mapping that is there only with a source has that source", async () => {
+    const { mappings } = await factsOf(`
+      variable "arn" { default = null }
+      resource "aws_lambda_function" "f" {
+        dynamic "dead_letter_config" {
+          for_each = var.dlq == null ? [] : [true]
+          content { target_arn = var.dlq }
+        }
+      }
+      variable "dlq" { default = null }
+      resource "aws_lambda_event_source_mapping" "m" {
+        count = var.arn != null ? 1 : 0
+        function_name = aws_lambda_function.f.arn
+        event_source_arn = var.arn
+      }`);
+    const m = byId(mappings, "aws_lambda_event_source_mapping.m[0]");
+
+    expect(m.sourceName).toBe("var.arn");
+    expect(cases(m.source)).toEqual([[{}, "? the variable arn is not what it is compared with"]]);
+  });
+
+  test("a dead-letter target that may be given is one case, named as it is written", async () => {
+    const { functions } = await factsOf(`
+      variable "dlq" { default = null }
+      resource "aws_lambda_function" "f" {
+        dynamic "dead_letter_config" {
+          for_each = var.dlq == null ? [] : [true]
+          content { target_arn = var.dlq }
+        }
+      }`);
+
+    expect(cases(byId(functions, "aws_lambda_function.f").deadLetter)).toEqual([
+      [{ "var.dlq": "null" }, undefined],
+      [{ "var.dlq": "another value" }, "var.dlq"],
+    ]);
+  });
+
   test("instances of which nothing is known stand for all, and whether they exist is unknown", async () => {
     const facts = await factsOf(`
       variable "queues" {}
@@ -316,6 +353,20 @@ describe("files", () => {
         said(delaySeconds),
       ]),
     ).toEqual([["aws_sqs_queue.q", 33, 9]]);
+  });
+
+  test("what is defined twice is a gap", async () => {
+    const { gaps } = await factsOf({
+      "a.tf": 'resource "aws_sqs_queue" "q" {}',
+      "b.tf": 'resource "aws_sqs_queue" "q" {}',
+    });
+
+    expect(gaps).toMatchObject([
+      {
+        reason: "resource aws_sqs_queue.q is defined twice, and only the last one is looked at",
+        place: { file: "infra/b.tf", line: 1 },
+      },
+    ]);
   });
 
   test("Terraform in JSON is read with its places", async () => {

@@ -442,6 +442,27 @@ describe("deliveries", () => {
     ]);
   });
 
+  test("filter policies that say the same are equal, however they are written", async () => {
+    const { deliveries } = await factsOf(`${PAIR}
+      resource "aws_sns_topic_subscription" "a" {
+        protocol = "sqs"
+        endpoint = aws_sqs_queue.q.arn
+        filter_policy = <<EOF
+{ "a": ["x"],
+  "b": ["y"] }
+EOF
+      }
+      resource "aws_sns_topic_subscription" "b" {
+        protocol = "sqs"
+        endpoint = aws_sqs_queue.q.arn
+        filter_policy = jsonencode({ b = ["y"], a = ["x"] })
+      }`);
+    const [a, b] = deliveries;
+
+    expect(a && said(a.selection)).toBe('filter_policy={"a":["x"],"b":["y"]}; filter_policy_scope=');
+    expect(b && said(b.selection)).toBe(a && said(a.selection));
+  });
+
   test("an EventBridge target has its rule's pattern, whatever the order of its keys", async () => {
     const text = (name: string, pattern: string) => `
       resource "aws_cloudwatch_event_rule" "${name}" {

@@ -48,6 +48,8 @@ describe("numbers", () => {
     ["0x1E", 30],
     ['parseint("1e", 16)', 30],
     ['tonumber(split("-", "a-35")[1])', 35],
+    ['map("a", 36)["a"]', 36],
+    ["element(concat(list(1, 2), [37]), 2)", 37],
   ])("%s is %i", async (text, value) => {
     const answer = only(await queue(text));
 
@@ -265,6 +267,59 @@ describe("conditions", () => {
     );
 
     expect(said(value)).toBe("? it depends on more than 256 combinations of values");
+  });
+});
+
+describe("conditions that lean on each other", () => {
+  test("a chain of conditions groups to the right", async () => {
+    const value = await queue(
+      'var.env == "prod" ? 50 : var.env == "stage" ? 40 : var.env == "test" ? 35 : 30',
+      variable("env", 'default = "dev"'),
+    );
+
+    expect(cases(value)).toEqual([
+      [{ "var.env": "dev" }, 30],
+      [{ "var.env": "prod" }, 50],
+      [{ "var.env": "stage" }, 40],
+      [{ "var.env": "test" }, 35],
+    ]);
+  });
+
+  test("parentheses keep a condition before the question mark", async () => {
+    expect(said(await queue("(true ? false : true) ? 10 : 20"))).toBe(20);
+    expect(said(await queue("true ? false ? 1 : 2 : 3"))).toBe(2);
+  });
+
+  test("a variable is in each case what it was decided to be, also behind a local", async () => {
+    const value = await queue(
+      "local.vt == null ? 30 : local.vt",
+      `${variable("vt", "default = null")}locals {\n  vt = var.vt\n}`,
+    );
+
+    expect(cases(value)).toEqual([
+      [{ "var.vt": "null" }, 30],
+      [{ "var.vt": "another value" }, "? the variable vt is not what it is compared with"],
+    ]);
+  });
+
+  test("a value for which another map has no key is no case: Terraform would refuse it", async () => {
+    const facts = await factsOf(`variable "env" { default = "dev" }
+      locals { all = { dev = 30, prod = 60 } }
+      resource "aws_sqs_queue" "q" { visibility_timeout_seconds = local.all[var.env] }
+      resource "aws_sqs_queue" "r" { visibility_timeout_seconds = var.env == "stage" ? 1 : 2 }`);
+
+    expect(cases(byId(facts.queues, "aws_sqs_queue.q").visibilityTimeoutSeconds)).toEqual([
+      [{ "var.env": "dev" }, 30],
+      [{ "var.env": "prod" }, 60],
+    ]);
+  });
+
+  test("what coalesce passes over may still be given", async () => {
+    expect(only(await queue("coalesce(var.vt, 60)", variable("vt", "default = null")))).toMatchObject({
+      value: 60,
+      from: "parameter-default",
+      assuming: "the default of the variable vt",
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import { type Datum, isNull, spelledDatum, textOf } from "../datum.ts";
 import type { Item, Section } from "../item.ts";
 import { ruleDeliveries } from "./event-rules.ts";
 import type { Reader } from "./reader.ts";
-import { delivery, eventAge, settled, source } from "./delivery.ts";
+import { comparable, delivery, eventAge, settled, source } from "./delivery.ts";
 
 export function deliveryFacts(reader: Reader): readonly DeliveryFact[] {
   return [
@@ -40,7 +40,10 @@ function subscription(reader: Reader, item: Item): readonly DeliveryFact[] {
       source: source(reader, item, () => item.get("topic_arn")),
       selection: reader.value(item, () =>
         selectionAnswer(
-          ["filter_policy", "filter_policy_scope"].map((name) => [name, item.get(name)]),
+          [
+            ["filter_policy", comparable(item.get("filter_policy"))],
+            ["filter_policy_scope", item.get("filter_policy_scope")],
+          ],
           item.place,
         ),
       ),

@@ -3,7 +3,8 @@
 import type { DeliveryFact, DeliveryKind } from "../../model.ts";
 import { type Answer, known, type Value } from "../../value.ts";
 import { type Limits, numberAnswer } from "../answers.ts";
-import type { Datum } from "../datum.ts";
+import { type Datum, dataOf, isNull, scalar } from "../datum.ts";
+import { decodedJson } from "../encoded.ts";
 import type { Item, Section } from "../item.ts";
 import type { Reader } from "./reader.ts";
 
@@ -52,4 +53,20 @@ export function eventAge(
 /** What a kind of resource always is, whatever it sets. */
 export function settled<T>(value: T, item: Item): Value<T> {
   return known(value, "default", { place: item.place });
+}
+
+/** JSON in one form, so that equal documents are equal texts. */
+export function comparable(datum: Datum): Datum {
+  const data = isNull(datum) ? undefined : dataOf(decodedJson(datum));
+  return data === undefined ? datum : scalar(JSON.stringify(sorted(data)));
+}
+
+function sorted(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(sorted);
+  if (typeof data !== "object" || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => [key, sorted(value)]),
+  );
 }

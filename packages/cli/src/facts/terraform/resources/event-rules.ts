@@ -3,10 +3,9 @@
 import type { DeliveryFact } from "../../model.ts";
 import type { Answer } from "../../value.ts";
 import { selectionAnswer } from "../answers.ts";
-import { dataOf, isNull, scalar, spelledDatum } from "../datum.ts";
-import { decodedJson } from "../encoded.ts";
+import { isNull, spelledDatum } from "../datum.ts";
 import type { Item } from "../item.ts";
-import { delivery, eventAge } from "./delivery.ts";
+import { comparable, delivery, eventAge } from "./delivery.ts";
 import type { Reader } from "./reader.ts";
 
 export function ruleDeliveries(reader: Reader): readonly DeliveryFact[] {
@@ -38,25 +37,11 @@ function ruleOf(reader: Reader, item: Item): Item | undefined {
 function selectionOf(reader: Reader, item: Item): Answer<string> {
   const rule = ruleOf(reader, item);
   if (!rule) return selectionAnswer([["rule", item.get("rule")]], item.place);
-  const pattern = rule.get("event_pattern");
-  const data = isNull(pattern) ? undefined : dataOf(decodedJson(pattern));
-  const comparable = data === undefined ? pattern : scalar(JSON.stringify(sorted(data)));
   return selectionAnswer(
     [
-      ["event_pattern", comparable],
+      ["event_pattern", comparable(rule.get("event_pattern"))],
       ["schedule_expression", rule.get("schedule_expression")],
     ],
     rule.place,
-  );
-}
-
-/** Keys in one order, so that equal patterns are equal texts. */
-function sorted(data: unknown): unknown {
-  if (Array.isArray(data)) return data.map(sorted);
-  if (typeof data !== "object" || data === null) return data;
-  return Object.fromEntries(
-    Object.entries(data)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => [key, sorted(value)]),
   );
 }
