@@ -205,7 +205,11 @@ export interface DeliveryFact extends Fact {
   readonly target: Value<{ readonly kind: "function" | "queue" | "other"; readonly id: string }>;
   /** Bus, topic, bucket: an id here, else what names it. */
   readonly source: Value<string>;
-  /** What it lets through, in one comparable text: the events and filter of a notification, an event pattern, a schedule. Equal texts let the same through. */
+  /**
+   * What it lets through, in one comparable text; equal texts let the same through. EventBridge: the pattern as JSON with its
+   * keys sorted, else the schedule's expression. SNS: empty without a filter, else its scope, a space, and the policy as JSON
+   * with its keys sorted. S3: the names of the events, and the filter. Else what its own filter says.
+   */
   readonly selection: Value<string>;
   /** S3: of the object keys. */
   readonly prefix?: Value<string>;

@@ -43,7 +43,10 @@ export function overlapOfKeysAndPattern(bucket: string, keys: Keys, text: string
 /** Event patterns and filter policies: lists of what a field may be. Equal texts let the same through, whatever they mean. */
 export function overlapOfPatterns(left: string, right: string): Overlap {
   if (left === right) return "same";
-  const [here, there] = [parsed(left), parsed(right)];
+  const [[scope, policy], [otherScope, otherPolicy]] = [scoped(left), scoped(right)];
+  // Of two filters that look at different things, both may let one event through.
+  if (scope !== otherScope && policy !== "" && otherPolicy !== "") return "maybe";
+  const [here, there] = [parsed(policy), parsed(otherPolicy)];
   if (here === undefined || there === undefined) return "maybe";
   const { apart, implies, impliedBy } = compared(here, there);
   if (apart) return "none";
@@ -59,6 +62,12 @@ export function letsAllThrough(selection: string): boolean {
 /** Schedules are no events that two rules could share: each makes its own, and may give it another input. */
 export function isSchedule(selection: string): boolean {
   return /^\W*(?:rate|cron|at)\(/u.test(selection);
+}
+
+/** A subscription's filter looks at the message's attributes or at its body. */
+function scoped(selection: string): readonly [scope: string, policy: string] {
+  const [, scope = "", policy = ""] = /^(MessageAttributes|MessageBody) (.*)$/su.exec(selection) ?? [];
+  return scope === "" ? ["", selection] : [scope, policy];
 }
 
 type Pattern = Readonly<Record<string, unknown>>;

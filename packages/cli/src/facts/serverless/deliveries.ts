@@ -5,6 +5,7 @@ import type { Answer, Place, Value } from "../value.ts";
 import type { Event } from "./events.ts";
 import { answerOf, type Found, isNull, spelled, unknownAnswer } from "./found.ts";
 import { byDefault, one, type Reader } from "./reader.ts";
+import type { Node } from "./document.ts";
 
 interface Kind {
   readonly kind: DeliveryKind;
@@ -24,7 +25,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     kind: "sns",
     asynchronous: true,
     source: ["arn", "topicName"],
-    selection: ["filterPolicy", "filterPolicyScope"],
+    selection: ["filterPolicyScope", "filterPolicy"],
     maximumEventAge: 23 * DAY,
   },
   s3: { kind: "s3", asynchronous: true, source: ["bucket"], selection: ["event", "rules"] },
@@ -136,9 +137,27 @@ function selectionOf(
   for (const name of selection) {
     const own = reader.service.at(settingsOf(found), name);
     if (own && !own.known) return unknownAnswer(own);
-    texts.push(`${name}=${own ? spelled(own.node) : ""}`);
+    if (own) texts.push(own.node.kind === "scalar" ? spelled(own.node) : canonical(own.node));
+    // Without a policy its scope says nothing, and with one it has a default.
+    else if (name === "filterPolicyScope" && reader.service.at(settingsOf(found), "filterPolicy"))
+      texts.push("MessageAttributes");
   }
-  return { known: true, value: texts.join("; "), from: "literal", place };
+  return { known: true, value: texts.join(" "), from: "literal", place };
+}
+
+/** As JSON, its keys in one order: equal patterns are equal texts. */
+function canonical(node: Node): string {
+  switch (node.kind) {
+    case "scalar":
+      return JSON.stringify(node.value);
+    case "list":
+      return `[${node.items.map(canonical).join(",")}]`;
+    case "map":
+      return `{${[...node.entries]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => `${JSON.stringify(key)}:${canonical(value)}`)
+        .join(",")}}`;
+  }
 }
 
 /** `rules: [{ prefix: in/ }, { suffix: .csv }]` */

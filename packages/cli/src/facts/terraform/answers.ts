@@ -88,10 +88,10 @@ export function notKnown(
 }
 
 /** What a choice of selections comes to, as one text to compare. */
-export function selectionAnswer(parts: readonly (readonly [string, Datum])[], place: Place): Answer<string> {
-  const texts = parts.map(([name, datum]) => `${name}=${isNull(datum) ? "" : spelledDatum(datum)}`);
-  const why = parts.map(([, datum]) => firstUnknown(datum)).find((found) => found !== undefined);
+export function selectionAnswer(parts: readonly Datum[], place: Place): Answer<string> {
+  const texts = parts.filter((datum) => !isNull(datum)).map(spelledDatum);
+  const why = parts.map(firstUnknown).find((found) => found !== undefined);
   // What is not known, but has a name, is the same wherever that name stands.
   if (why && why.label === undefined && !why.names) return { known: false, reason: why.reason, place };
-  return { known: true, value: texts.join("; "), from: "literal", place };
+  return { known: true, value: texts.join(" "), from: "literal", place };
 }

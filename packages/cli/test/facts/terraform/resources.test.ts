@@ -459,7 +459,7 @@ EOF
       }`);
     const [a, b] = deliveries;
 
-    expect(a && said(a.selection)).toBe('filter_policy={"a":["x"],"b":["y"]}; filter_policy_scope=');
+    expect(a && said(a.selection)).toBe('MessageAttributes {"a":["x"],"b":["y"]}');
     expect(b && said(b.selection)).toBe(a && said(a.selection));
   });
 
@@ -478,7 +478,7 @@ EOF
     const [a, b] = deliveries;
 
     expect(a && said(a.selection)).toBe(
-      'event_pattern={"detail-type":["y"],"source":["x"]}; schedule_expression=',
+      '{"detail-type":["y"],"source":["x"]}',
     );
     expect(b && said(b.selection)).toBe(a && said(a.selection));
     expect(a && [said(a.source), said(a.deadLetter), said(a.maximumEventAgeSeconds)]).toEqual([

@@ -3,7 +3,7 @@
 import type { DeliveryFact } from "../../model.ts";
 import type { Answer } from "../../value.ts";
 import { byDefault, selectionAnswer } from "../answers.ts";
-import { type Datum, isNull, spelledDatum, textOf } from "../datum.ts";
+import { type Datum, isNull, scalar, spelledDatum, textOf } from "../datum.ts";
 import type { Item, Section } from "../item.ts";
 import { ruleDeliveries } from "./event-rules.ts";
 import type { Reader } from "./reader.ts";
@@ -39,13 +39,7 @@ function subscription(reader: Reader, item: Item): readonly DeliveryFact[] {
       target: reader.value(item, () => reader.delivered(item.get("endpoint"), item.place)),
       source: source(reader, item, () => item.get("topic_arn")),
       selection: reader.value(item, () =>
-        selectionAnswer(
-          [
-            ["filter_policy", comparable(item.get("filter_policy"))],
-            ["filter_policy_scope", item.get("filter_policy_scope")],
-          ],
-          item.place,
-        ),
+        selectionAnswer(filterPolicy(item), item.place),
       ),
       deadLetter: reader.value(item, (): Answer<string | undefined> => {
         const datum = item.get("redrive_policy");
@@ -58,6 +52,13 @@ function subscription(reader: Reader, item: Item): readonly DeliveryFact[] {
       deduplicationId: settled(true, item),
     }),
   ];
+}
+
+/** Without a policy its scope says nothing. */
+function filterPolicy(item: Item): readonly Datum[] {
+  const [policy, scope] = [comparable(item.get("filter_policy")), item.get("filter_policy_scope")];
+  if (isNull(policy)) return [];
+  return [isNull(scope) ? scalar("MessageAttributes") : scope, policy];
 }
 
 const NOTIFIED = [
@@ -88,9 +89,9 @@ function notifications(reader: Reader, item: Item): readonly DeliveryFact[] {
         selection: reader.value(item, () => {
           const events = section().get("events");
           const sorted = events.kind === "list" ? events.items.map(spelledDatum).toSorted().join(",") : "";
-          const rest = ["filter_prefix", "filter_suffix"].map((name) => [name, section().get(name)] as const);
+          const rest = ["filter_prefix", "filter_suffix"].map((name) => section().get(name));
           const answer = selectionAnswer(rest, section().place);
-          return answer.known ? { ...answer, value: `events=${sorted}; ${answer.value}` } : answer;
+          return answer.known ? { ...answer, value: `${sorted} ${answer.value}` } : answer;
         }),
         prefix: text("filter_prefix"),
         suffix: text("filter_suffix"),
@@ -126,7 +127,7 @@ function schedule(reader: Reader, item: Item): DeliveryFact {
     source: settled(item.address, item),
     selection: reader.value(item, () =>
       selectionAnswer(
-        ["schedule_expression", "schedule_expression_timezone"].map((name) => [name, item.get(name)]),
+        ["schedule_expression", "schedule_expression_timezone"].map((name) => item.get(name)),
         item.place,
       ),
     ),
@@ -147,7 +148,7 @@ function topicRule(reader: Reader, item: Item): readonly DeliveryFact[] {
         ...reader.fact(item, `${item.address}.${block}[${at}]`),
         target: reader.value(item, () => reader.delivered(section().get(arn), section().place)),
         source: settled("iot", item),
-        selection: reader.value(item, () => selectionAnswer([["sql", item.get("sql")]], item.place)),
+        selection: reader.value(item, () => selectionAnswer([item.get("sql")], item.place)),
         deadLetter: reader.value(item, (): Answer<string | undefined> => {
           const [action] = item.sections("error_action");
           if (!action) return { known: true, value: undefined, from: "default", place: item.place };
@@ -166,7 +167,7 @@ function logFilter(reader: Reader, item: Item): DeliveryFact {
     target: reader.value(item, () => reader.delivered(item.get("destination_arn"), item.place)),
     source: source(reader, item, () => item.get("log_group_name")),
     selection: reader.value(item, () =>
-      selectionAnswer([["filter_pattern", item.get("filter_pattern")]], item.place),
+      selectionAnswer([item.get("filter_pattern")], item.place),
     ),
   });
 }

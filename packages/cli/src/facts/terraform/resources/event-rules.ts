@@ -36,12 +36,9 @@ function ruleOf(reader: Reader, item: Item): Item | undefined {
 
 function selectionOf(reader: Reader, item: Item): Answer<string> {
   const rule = ruleOf(reader, item);
-  if (!rule) return selectionAnswer([["rule", item.get("rule")]], item.place);
+  if (!rule) return selectionAnswer([item.get("rule")], item.place);
   return selectionAnswer(
-    [
-      ["event_pattern", comparable(rule.get("event_pattern"))],
-      ["schedule_expression", rule.get("schedule_expression")],
-    ],
+    [comparable(rule.get("event_pattern")), rule.get("schedule_expression")],
     rule.place,
   );
 }
