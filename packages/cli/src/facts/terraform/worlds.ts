@@ -58,9 +58,10 @@ export class Worlds {
     const cases: Case<T>[] = [];
     const without: Case<T>[] = [];
     this.#open = [{}];
+    let ways = 0;
     for (let world = this.#open.pop(); world; world = this.#open.pop()) {
-      if (cases.length + without.length >= MAX_WAYS)
-        return unknown(`it depends on more than ${MAX_WAYS} combinations of values`);
+      ways += 1;
+      if (ways > MAX_WAYS) return unknown(`it depends on more than ${MAX_WAYS} combinations of values`);
       this.#world = { ...world };
       const there = exists ? isThere(exists) : true;
       const answer = answered(read);
