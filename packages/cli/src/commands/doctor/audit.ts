@@ -1,5 +1,6 @@
 /** From inputs to a report: what is read, what the rules say of it, what is suppressed. */
 
+import { createRequire } from "node:module";
 import { setImmediate } from "node:timers/promises";
 import { withConfigured } from "../../facts/code/configured.ts";
 import { disk, type Files, InputProblem } from "../../facts/files.ts";
@@ -14,7 +15,6 @@ import { suppress } from "../../suppress/suppress.ts";
 import { Usage } from "../../usage.ts";
 import { find } from "./find.ts";
 import { type Problem, readAll, readText } from "./read.ts";
-import { version } from "./run.ts";
 import type { DoctorSettings } from "./settings.ts";
 
 export interface Inputs {
@@ -86,7 +86,7 @@ export function audited(inputs: Inputs, settings: DoctorSettings, call: Call, fi
   };
   const { checked, suppressed, unused } = suppress(all, { ...given, ...(baseline ? { baseline } : {}) });
   const report = {
-    version: version(),
+    version: (createRequire(import.meta.url)("../../../package.json") as { version: string }).version,
     profile,
     facts,
     checked,
@@ -141,5 +141,7 @@ async function scanned(paths: readonly string[], files: Files): ReturnType<typeo
 async function stdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8").replace(/^\uFEFF/, "");
+  return Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
 }

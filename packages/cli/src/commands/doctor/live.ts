@@ -9,12 +9,16 @@ import type { Call } from "../../options.ts";
 import type { Asked } from "../../report/formats.ts";
 import { Usage } from "../../usage.ts";
 import { audited, readInputs } from "./audit.ts";
-import { conclude } from "./run.ts";
+import { conclude } from "./conclude.ts";
 import type { DoctorSettings } from "./settings.ts";
 
 const MAX_DAYS = 455;
 
-export async function runLive(call: Call, settings: DoctorSettings, formats: readonly Asked[]): Promise<Answer> {
+export async function runLive(
+  call: Call,
+  settings: DoctorSettings,
+  formats: readonly Asked[],
+): Promise<Answer> {
   const aws = call.aws();
   const regions = regionsOf(aws.region);
   const days = call.whole("days", 1, MAX_DAYS);
@@ -28,7 +32,10 @@ export async function runLive(call: Call, settings: DoctorSettings, formats: rea
       step = `${region}: ${at} ${done}${of === undefined ? "" : ` of ${of}`}`;
     },
   });
-  const live = await call.output.during(() => `reading the account${step === "" ? "" : `, ${step}`}`, reading);
+  const live = await call.output.during(
+    () => `reading the account${step === "" ? "" : `, ${step}`}`,
+    reading,
+  );
   for (const { action, what, region, message } of live.refused)
     call.output.warn(`not allowed in ${region}: ${action}${what === "" ? "" : ` (${what})`}: ${message}`);
   if (live.refused.length > 0)
@@ -38,7 +45,8 @@ export async function runLive(call: Call, settings: DoctorSettings, formats: rea
   const facts = live.facts.map((one) => withConfigured(one, settings.idempotency));
   const audit = audited({ facts, problems: templates.problems }, settings, call);
   const refused = { refused: live.refused };
-  if (!named) return conclude(call, settings, formats, { ...audit, more: refused, cannotSee: live.allRefused });
+  if (!named)
+    return conclude(call, settings, formats, { ...audit, more: refused, cannotSee: live.allRefused });
   const items = drift(templates.facts, live.facts);
   return conclude(call, settings, formats, {
     ...audit,

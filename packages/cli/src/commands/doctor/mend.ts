@@ -9,7 +9,7 @@ import { writeEdited } from "../../fix/write.ts";
 import type { Call } from "../../options.ts";
 import type { Asked } from "../../report/formats.ts";
 import { type Audit, audited, readInputs } from "./audit.ts";
-import { conclude } from "./run.ts";
+import { conclude } from "./conclude.ts";
 import type { DoctorSettings } from "./settings.ts";
 
 /** One change can call for another: a longer visibility for a longer retention. Rules that chase each other end here. */
@@ -29,7 +29,11 @@ export async function mend(call: Call, settings: DoctorSettings, formats: readon
   let audit = await look(call, settings, laid);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const plan = await planFixes(audit.report.checked.findings, laid);
-    skipped.splice(0, skipped.length, ...plan.skipped.map(({ finding, reason }) => `${finding.rule.id}: ${reason}`));
+    skipped.splice(
+      0,
+      skipped.length,
+      ...plan.skipped.map(({ finding, reason }) => `${finding.rule.id}: ${reason}`),
+    );
     if (plan.edits.length === 0) break;
     for (const [file, edits] of Map.groupBy(plan.edits, (edit) => edit.file)) {
       const text = laid.text(file) ?? "";
@@ -42,7 +46,9 @@ export async function mend(call: Call, settings: DoctorSettings, formats: readon
   const changed = [...before].filter(([file, text]) => after.get(file) !== text);
   if (!dry)
     for (const [file, text] of changed)
-      writeEdited(process.cwd(), file, text, [{ start: 0, end: text.length, text: after.get(file) ?? text } as Edit]);
+      writeEdited(process.cwd(), file, text, [
+        { start: 0, end: text.length, text: after.get(file) ?? text } as Edit,
+      ]);
   const said = dry
     ? changed.map(([file, text]) => diff(file, text, after.get(file) ?? text))
     : changed.map(([file]) => `${call.output.paint("green", "mended")} ${file}: ${rulesOf(done, file)}\n`);
