@@ -70,7 +70,10 @@ describe("templates", () => {
   it("an unknown macro is told: nobody here knows what it has changed", async () => {
     const path = write(
       "macro.yaml",
-      sam().replace("Transform: AWS::Serverless-2016-10-31", "Transform: [AWS::Serverless-2016-10-31, OurMacro]"),
+      sam().replace(
+        "Transform: AWS::Serverless-2016-10-31",
+        "Transform: [AWS::Serverless-2016-10-31, OurMacro]",
+      ),
     );
 
     const { code, report } = await doctor(path);
@@ -93,7 +96,9 @@ describe("templates", () => {
     const { report } = await doctor(path);
 
     expect(
-      report.findings.some(({ status, reason }) => status === "unknown" && /circle|cycl|loop|itself/i.test(reason ?? "")),
+      report.findings.some(
+        ({ status, reason }) => status === "unknown" && /circle|cycl|loop|itself/i.test(reason ?? ""),
+      ),
     ).toBe(true);
   });
 });
@@ -134,7 +139,9 @@ describe("credentials", () => {
 
     const { Statement } = JSON.parse(out) as { Statement: { Effect: string; Action: string[] }[] };
     expect(Statement.flatMap(({ Action }) => Action)).toContain("lambda:ListEventSourceMappings");
-    expect(Statement.flatMap(({ Action }) => Action).every((action) => /:(List|Get|Describe)/.test(action))).toBe(true);
+    expect(
+      Statement.flatMap(({ Action }) => Action).every((action) => /:(List|Get|Describe)/.test(action)),
+    ).toBe(true);
     expect(code).toBe(0);
   });
 });

@@ -56,7 +56,10 @@ describe("what is audited", () => {
   });
 
   it.each([
-    ["a dead-letter queue of Type SQS", "      DeadLetterQueue:\n        Type: SQS\n        TargetArn: !GetAtt Dead.Arn\n"],
+    [
+      "a dead-letter queue of Type SQS",
+      "      DeadLetterQueue:\n        Type: SQS\n        TargetArn: !GetAtt Dead.Arn\n",
+    ],
     [
       "a destination of Type SQS",
       "      EventInvokeConfig:\n        DestinationConfig:\n          OnFailure:\n            Type: SQS\n            Destination: !GetAtt Dead.Arn\n",
@@ -121,7 +124,11 @@ describe("how it ends", () => {
     ["a format that there is not", ["--format", "xml"], /--format is one of pretty, json, sarif/],
     ["a dry run of nothing", ["--dry-run"], /--dry-run is for --fix/],
     ["a path that is not there", ["nowhere.yaml"], /nowhere\.yaml is not there/],
-    ["a severity that there is not", ["--fail-on", "fatal"], /--fail-on is one of error, warning, info, none/],
+    [
+      "a severity that there is not",
+      ["--fail-on", "fatal"],
+      /--fail-on is one of error, warning, info, none/,
+    ],
   ])("%s is refused with exit code 2", async (_, args, sentence) => {
     const { code, err } = await called("doctor", ...args);
 
@@ -134,7 +141,10 @@ describe("what is suppressed", () => {
   const wrong = sam({ timeout: 60, visibility: 60 });
 
   it("a comment with a reason takes a finding out, and one without is told", async () => {
-    const because = write("because.yaml", wrong.replace("# seconds", "# effectively-once-ignore DUP003: measured"));
+    const because = write(
+      "because.yaml",
+      wrong.replace("# seconds", "# effectively-once-ignore DUP003: measured"),
+    );
     const silent = write("silent.yaml", wrong.replace("# seconds", "# effectively-once-ignore DUP003"));
 
     expect(failed((await doctor(because, "--rule", "DUP003")).report)).toEqual([]);
@@ -144,7 +154,10 @@ describe("what is suppressed", () => {
   });
 
   it("one that does nothing any more is told", async () => {
-    const path = write("unused.yaml", sam().replace("# seconds", "# effectively-once-ignore DUP003: measured"));
+    const path = write(
+      "unused.yaml",
+      sam().replace("# seconds", "# effectively-once-ignore DUP003: measured"),
+    );
 
     expect((await doctor(path)).err).toMatch(/DUP003/);
   });
@@ -202,7 +215,11 @@ describe("--fix", () => {
     const text = sam({ timeout: 60, visibility: 60 });
     const path = write("mend/template.yaml", text);
 
-    const dry = await effectivelyOnce(["doctor", "template.yaml", "--fix", "--dry-run"], {}, join(folder, "mend")).ended;
+    const dry = await effectivelyOnce(
+      ["doctor", "template.yaml", "--fix", "--dry-run"],
+      {},
+      join(folder, "mend"),
+    ).ended;
     expect(dry.out).toMatch(/^-\s+VisibilityTimeout: 60 # seconds$/m);
     expect(dry.out).toMatch(/^\+\s+VisibilityTimeout: 360 # seconds$/m);
     expect(read("mend/template.yaml")).toBe(text);
@@ -212,7 +229,9 @@ describe("--fix", () => {
       {},
       join(folder, "mend"),
     ).ended;
-    expect(read("mend/template.yaml")).toBe(text.replace("VisibilityTimeout: 60 #", "VisibilityTimeout: 360 #"));
+    expect(read("mend/template.yaml")).toBe(
+      text.replace("VisibilityTimeout: 60 #", "VisibilityTimeout: 360 #"),
+    );
     expect(code).toBe(0);
     expect(failed((await doctor(path)).report)).toEqual([]);
   });
@@ -234,7 +253,10 @@ describe("--fix", () => {
 describe("several formats at once", () => {
   it("one to stdout, the others to files; JSON alone is on stdout", async () => {
     const path = write("formats.yaml", sam({ timeout: 60, visibility: 30 }));
-    const files = ["sarif", "junit", "markdown", "github", "pretty"].map((name) => [name, join(folder, `out.${name}`)]);
+    const files = ["sarif", "junit", "markdown", "github", "pretty"].map((name) => [
+      name,
+      join(folder, `out.${name}`),
+    ]);
 
     const { out, code } = await called(
       "doctor",

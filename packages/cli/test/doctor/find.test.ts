@@ -16,7 +16,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function write(...paths: readonly string[]): void {
   for (const path of paths) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), path.endsWith("manifest.json") ? '{ "artifacts": {} }' : "Resources: {}\n");
+    writeFileSync(
+      join(folder, path),
+      path.endsWith("manifest.json") ? '{ "artifacts": {} }' : "Resources: {}\n",
+    );
   }
 }
 
@@ -27,7 +30,15 @@ async function found(...paths: readonly string[]): Promise<readonly string[]> {
 
 describe("without paths", () => {
   it("takes every file of the working directory that may be a template, and a folder of Terraform once", async () => {
-    write("template.yaml", "infra/queue.yml", "infra/main.tf", "infra/vars.tf", "stack.json", "x.template", "src/a.ts");
+    write(
+      "template.yaml",
+      "infra/queue.yml",
+      "infra/main.tf",
+      "infra/vars.tf",
+      "stack.json",
+      "x.template",
+      "src/a.ts",
+    );
 
     expect(await found()).toEqual([
       "terraform infra",

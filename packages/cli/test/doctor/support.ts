@@ -110,6 +110,10 @@ export async function doctor(
 /** The ids of what failed, each once. */
 export function failed({ findings }: DoctorJson): readonly string[] {
   return [
-    ...new Set(findings.filter(({ status, suppressed }) => status === "fail" && !suppressed).map(({ ruleId }) => ruleId)),
+    ...new Set(
+      findings
+        .filter(({ status, suppressed }) => status === "fail" && !suppressed)
+        .map(({ ruleId }) => ruleId),
+    ),
   ].toSorted();
 }
