@@ -42,10 +42,14 @@ function measured(folder: string) {
     `import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(${JSON.stringify(report)}, String(process.resourceUsage().maxRSS)));`,
   )}`;
   const startedMs = performance.now();
-  const run = spawnSync(process.execPath, ["--import", hook, BIN, "doctor", folder, "--json", "--fail-on", "none"], {
-    encoding: "utf8",
-    maxBuffer: 1024 * 1024 * 1024,
-  });
+  const run = spawnSync(
+    process.execPath,
+    ["--import", hook, BIN, "doctor", folder, "--json", "--fail-on", "none"],
+    {
+      encoding: "utf8",
+      maxBuffer: 1024 * 1024 * 1024,
+    },
+  );
   const ms = performance.now() - startedMs;
   if (run.status !== 0) throw new Error(`doctor ended with ${run.status}: ${run.stderr}`);
   const { summary, findings } = JSON.parse(run.stdout) as {

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const HANDLERS_PER_TEMPLATE = 4;
+const HANDLERS_PER_TEMPLATE = 2;
 
 export function writeTemplates(folder: string, count: number): { readonly bytes: number } {
   let bytes = 0;
@@ -16,7 +16,8 @@ export function writeTemplates(folder: string, count: number): { readonly bytes:
   for (let index = 0; index < count; index += 1) {
     const kind = index % 5;
     if (kind < 3) write(`sam-${index}/template.yaml`, sam(index));
-    else if (kind === 3) write(`cfn-${index}/stack.template.json`, JSON.stringify(cloudFormation(index), null, 2));
+    else if (kind === 3)
+      write(`cfn-${index}/stack.template.json`, JSON.stringify(cloudFormation(index), null, 2));
     else write(`tf-${index}/main.tf`, terraform(index));
   }
   return { bytes };
@@ -53,10 +54,44 @@ function sam(index: number): string {
             BatchSize: ${1 + (part % 10)}
             MaximumBatchingWindowInSeconds: ${part % 6}
             ${part % 2 === 0 ? "FunctionResponseTypes: [ReportBatchItemFailures]" : "Enabled: true"}
-        Nightly:
+${
+  at === 0
+    ? `        Nightly:
           Type: Schedule
           Properties:
             Schedule: rate(1 day)
+`
+    : ""
+}  Errors${at}:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: Invocations fail
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions:
+        - Name: FunctionName
+          Value: !Ref Worker${at}
+      Statistic: Sum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: 0
+      ComparisonOperator: GreaterThanThreshold
+      TreatMissingData: notBreaching
+  Backlog${at}:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: The oldest job has waited for ten minutes
+      Namespace: AWS/SQS
+      MetricName: ApproximateAgeOfOldestMessage
+      Dimensions:
+        - Name: QueueName
+          Value: !GetAtt Jobs${at}.QueueName
+      Statistic: Maximum
+      Period: 60
+      EvaluationPeriods: 5
+      Threshold: 600
+      ComparisonOperator: GreaterThanThreshold
+      TreatMissingData: notBreaching
   Jobs${at}:
     Type: AWS::SQS::Queue
     Properties:

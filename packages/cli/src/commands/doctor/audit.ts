@@ -16,6 +16,7 @@ import { Usage } from "../../usage.ts";
 import { find } from "./find.ts";
 import { type Problem, readAll, readText } from "./read.ts";
 import type { DoctorSettings } from "./settings.ts";
+import { readSpread, WORTH_THREADS } from "./spread.ts";
 
 export interface Inputs {
   readonly facts: readonly Facts[];
@@ -56,11 +57,12 @@ export async function readInputs(
   }
   if (paths.length > 0 || call.positionals.length === 0) {
     const scan = await scanned(paths, files);
-    const read = await readAll(scan.found, {
-      files,
-      interrupted: call.interrupted,
-      pause: () => setImmediate(undefined),
-    });
+    const { interrupted } = call;
+    // Threads read the disk, and not what a dry run lays over it.
+    const read =
+      files === disk && scan.found.length >= WORTH_THREADS
+        ? await readSpread(scan.found, interrupted)
+        : await readAll(scan.found, { files, interrupted, pause: () => setImmediate(undefined) });
     facts.push(...read.facts);
     problems.push(...read.problems);
     if (facts.length === 0 && problems.length === 0)

@@ -37,15 +37,23 @@ export async function readAll(found: readonly Found[], reading: Reading): Promis
   const problems: Problem[] = [];
   for (const one of found) {
     reading.interrupted.throwIfAborted();
-    try {
-      for (const read of await readOne(one, reading.files)) facts.push(readCode(read, reading.files));
-    } catch (error) {
-      if (!(error instanceof InputProblem)) throw error;
-      problems.push({ file: one.path, message: error.message });
-    }
+    const read = await readFound(one, reading.files);
+    facts.push(...read.facts);
+    problems.push(...read.problems);
     await reading.pause();
   }
   return { facts: withoutNested(facts), problems };
+}
+
+/** One input; what is wrong with it is its problem, and nobody else's. */
+export async function readFound(one: Found, files: Files): Promise<Read> {
+  try {
+    const read = await readOne(one, files);
+    return { facts: read.map((facts) => readCode(facts, files)), problems: [] };
+  } catch (error) {
+    if (!(error instanceof InputProblem)) throw error;
+    return { facts: [], problems: [{ file: one.path, message: error.message }] };
+  }
 }
 
 async function readOne(found: Found, files: Files): Promise<readonly Facts[]> {
@@ -82,7 +90,7 @@ function textOf({ path, asked }: Found, files: Files): string | undefined {
 }
 
 /** A nested stack is read through its parent, with the parameters that it is given; alone it would be told twice. */
-function withoutNested(facts: readonly Facts[]): readonly Facts[] {
+export function withoutNested(facts: readonly Facts[]): readonly Facts[] {
   const nested = new Set<string>();
   for (const one of facts)
     for (const fact of [...one.functions, ...one.queues, ...one.mappings]) {
