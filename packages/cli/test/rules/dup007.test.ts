@@ -114,3 +114,16 @@ it("adds in each world what is enabled there", () => {
     { status: "pass", when: { Busy: "false" } },
   ]);
 });
+
+it("adds up what a function and its aliases may be invoked with: they share one reservation", () => {
+  const alias = {
+    ...fn({ id: "F:live" }),
+    qualifierOf: "F",
+    reservedConcurrency: reserving(10).reservedConcurrency,
+  };
+  const toAlias = { ...limited(6, "N"), function: literal("F:live") };
+
+  expect(
+    only(dup007, { functions: [alias, reserving(10)], queues, mappings: [limited(5), toAlias] }),
+  ).toMatchObject({ subject: { function: "F" }, formula: "10 < 5 + 6" });
+});

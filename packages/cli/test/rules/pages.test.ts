@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
+import { LIVE_RULES } from "../../src/rules/live/rules.ts";
 import { SQS_RULES } from "../../src/rules/catalogue-sqs.ts";
 import { PROFILES } from "../../src/rules/rule.ts";
 import { readPage } from "./pages.ts";
@@ -103,15 +104,17 @@ describe("the index", () => {
       ...numbered("STR", 4),
       ...numbered("ASY", 6),
       ...numbered("IDM", 5),
+      ...numbered("LIV", 5),
     ]);
     expect(rows.filter(({ id, link }) => link !== `${id}.md`)).toEqual([]);
   });
 
-  it("has the name, the title and the severities of each rule about queues", () => {
-    const about = rows.filter(({ id }) => /^(DUP|LOSS)/.test(id));
+  it("has the name, the title and the severities of each rule about queues and about accounts", () => {
+    const about = rows.filter(({ id }) => /^(DUP|LOSS|LIV)/.test(id));
+    const rules = [...SQS_RULES, ...LIVE_RULES];
 
-    expect(SQS_RULES.map(({ id }) => id)).toEqual(about.map(({ id }) => id));
-    for (const [index, { id, name, title, severity }] of SQS_RULES.entries()) {
+    expect(rules.map(({ id }) => id)).toEqual(about.map(({ id }) => id));
+    for (const [index, { id, name, title, severity }] of rules.entries()) {
       const [named, fires, ...severities] = about[index]?.cells ?? [];
       expect([id, named, ...severities]).toEqual([id, name, ...PROFILES.map((one) => severity[one])]);
       expect(fires?.startsWith(title.replace(/\.$/, ""))).toBe(true);

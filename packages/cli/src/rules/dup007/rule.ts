@@ -30,16 +30,20 @@ interface Poller {
 }
 
 function checkFunction(facts: Facts, called: FunctionFact): readonly Outcome[] {
+  const group = sharing(facts, called);
+  // All of them reserve the same concurrency: it is judged once.
+  if (group[0] !== called) return [];
+  const ids = new Set(group.map(({ id }) => id));
   const mappings = facts.mappings.filter(
     (mapping) =>
       mapping.kind === "sqs" &&
-      mapping.function.cases.some(({ answer }) => answer.known && answer.value === called.id),
+      mapping.function.cases.some(({ answer }) => answer.known && ids.has(answer.value)),
   );
   const [first, ...more] = mappings;
   if (first === undefined) return [];
   const subject = { function: called.id, ...(more.length === 0 ? { mapping: first.id } : {}) };
   const pollers = combined(
-    mappings.map((mapping) => pollerOf(facts, mapping, called)),
+    mappings.map((mapping) => pollerOf(facts, mapping, ids)),
     (answers): Answer<readonly Poller[]> =>
       answers.find((one) => !one.known) ?? {
         known: true,
@@ -57,8 +61,20 @@ function checkFunction(facts: Facts, called: FunctionFact): readonly Outcome[] {
   );
 }
 
+/** A function and its aliases and versions, which share what it reserves. */
+function sharing({ functions }: Facts, called: FunctionFact): readonly FunctionFact[] {
+  const base = called.qualifierOf ?? called.id;
+  return functions
+    .filter(({ id, qualifierOf }) => (qualifierOf ?? id) === base)
+    .toSorted((left, right) => Number(right.id === base) - Number(left.id === base));
+}
+
 /** `undefined` where the mapping does not call the function. */
-function pollerOf(facts: Facts, mapping: MappingFact, called: FunctionFact): Value<Poller | undefined> {
+function pollerOf(
+  facts: Facts,
+  mapping: MappingFact,
+  ids: ReadonlySet<string>,
+): Value<Poller | undefined> {
   const fifo = through(mapping.source, (answer) =>
     settingOf(endOf(facts.queues, answer, "queue"), (queue) => queue.fifo),
   );
@@ -73,7 +89,7 @@ function pollerOf(facts: Facts, mapping: MappingFact, called: FunctionFact): Val
   return {
     cases: joints.map(({ when, answers }) => {
       const [exists, enabled, target, concurrency, type] = answers;
-      const calls = target.known && target.value === called.id && !isFalse(exists) && !isFalse(enabled);
+      const calls = target.known && ids.has(target.value) && !isFalse(exists) && !isFalse(enabled);
       const value = calls ? { mapping, concurrency, fifo: type } : undefined;
       return { when, answer: { known: true, value, from: "literal" } };
     }),

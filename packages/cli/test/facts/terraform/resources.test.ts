@@ -477,9 +477,7 @@ EOF
     );
     const [a, b] = deliveries;
 
-    expect(a && said(a.selection)).toBe(
-      '{"detail-type":["y"],"source":["x"]}',
-    );
+    expect(a && said(a.selection)).toBe('{"detail-type":["y"],"source":["x"]}');
     expect(b && said(b.selection)).toBe(a && said(a.selection));
     expect(a && [said(a.source), said(a.deadLetter), said(a.maximumEventAgeSeconds)]).toEqual([
       "default",
