@@ -50,6 +50,43 @@ it("values cross between rooms only along the arrows", () => {
   expect(wrong).toEqual([]);
 });
 
+/** The command line's rooms. What is not named here may be imported by the commands alone. */
+const CLI_MAY: Readonly<Record<string, readonly string[]>> = {
+  "facts/cloudformation": ["facts/cloudformation", "facts"],
+  "facts/terraform": ["facts/terraform", "facts"],
+  "facts/serverless": ["facts/serverless", "facts"],
+  "facts/code": ["facts/code", "facts"],
+  "facts/live": ["facts/live", "facts", "aws.ts"],
+  facts: ["facts"],
+  rules: ["rules", "facts"],
+  drift: ["drift", "facts"],
+  suppress: ["suppress", "rules", "facts", "report", "nearest.ts", "usage.ts"],
+  fix: ["fix", "rules", "facts", "template"],
+  report: ["report", "fix", "suppress", "rules", "facts", "nearest.ts", "usage.ts"],
+};
+
+it("the rooms of the command line's doctor import along the arrows: readers know no rules, and not each other", () => {
+  const cli = resolve(import.meta.dirname, "../packages/cli/src");
+  const rooms = Object.keys(CLI_MAY).toSorted((left, right) => right.length - left.length);
+  const roomOf = (file: string): string =>
+    rooms.find((name) => file.startsWith(`${name}/`)) ?? file.split("/")[0] ?? "";
+  const wrong: string[] = [];
+  for (const file of readdirSync(cli, { recursive: true, encoding: "utf8" }).filter((one) =>
+    one.endsWith(".ts"),
+  )) {
+    const may = CLI_MAY[roomOf(file)];
+    if (!may) continue;
+    for (const [, type, from = ""] of readFileSync(join(cli, file), "utf8").matchAll(
+      /^(?:import|export)\s+(type\s)?[^;]*?from "([^"]+)"/gm,
+    )) {
+      if (type !== undefined || !from.startsWith(".")) continue;
+      const target = roomOf(relative(cli, resolve(cli, dirname(file), from)));
+      if (!may.includes(target)) wrong.push(`${file} -> ${from}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 it("the runtime imports nothing but itself and Node", () => {
   const foreign = files.flatMap((file) =>
     imports(file)
