@@ -130,7 +130,10 @@ export function readCall({ name, command, args, commands, interrupted }: Asked):
   const json = given.get("json") === true;
   const wanted = given.get("format") ?? (json ? undefined : config.options.get("format"));
   const format = command.stdoutFormat
-    ? command.stdoutFormat(wanted === undefined ? [] : Array.isArray(wanted) ? wanted : [String(wanted)], json)
+    ? command.stdoutFormat(
+        wanted === undefined ? [] : Array.isArray(wanted) ? wanted : [String(wanted)],
+        json,
+      )
     : formatOf({ format: text(wanted), json });
   const noColor = (given.get("no-color") ?? config.options.get("no-color")) === true;
   const output = new Output({ format, noColor });

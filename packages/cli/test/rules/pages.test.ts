@@ -1,8 +1,9 @@
-/** Every rule about queues has its page, the page says what the rule does, and the index names all rules. */
+/** Every rule over definitions has its page, the page says what the rule does, and the index names all rules. */
 
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { LIVE_RULES } from "../../src/rules/live/rules.ts";
+import { RULES } from "../../src/rules/catalogue.ts";
+import { OTHER_RULES } from "../../src/rules/catalogue-other.ts";
 import { SQS_RULES } from "../../src/rules/catalogue-sqs.ts";
 import { PROFILES } from "../../src/rules/rule.ts";
 import { readPage } from "./pages.ts";
@@ -29,9 +30,24 @@ const INEQUALITIES: Readonly<Record<string, string>> = {
   LOSS007: "`OnFailure` is set",
   LOSS008: "`FilterCriteria` is set",
   LOSS009: "`Enabled: false`",
+  STR001: "`MaximumRetryAttempts = -1` and `MaximumRecordAgeInSeconds = -1`",
+  STR002: "`MaximumRetryAttempts ≥ 0` or `MaximumRecordAgeInSeconds > 0`",
+  STR003: "`BisectBatchOnFunctionError` is not true and `ReportBatchItemFailures` is absent",
+  STR004: "is a queue or a topic",
+  ASY001: "`kept = none`",
+  ASY002: "`MaximumRetryAttempts > 0`",
+  ASY003: "`MaximumEventAgeInSeconds < T` or `MaximumEventAgeInSeconds < 60`",
+  ASY004: "`DeadLetterConfig` is absent",
+  ASY005: "`RedrivePolicy` is absent",
+  ASY006: "`ways from one source ≥ 2`",
+  IDM001: "`TimeToLiveSpecification` is absent or disabled",
+  IDM002: "`TTL attribute ≠ what the library writes`",
+  IDM003: "`records last < direct redelivery`",
+  IDM004: "`now < end of the record`",
+  IDM005: "`records last < Σ hops`",
 };
 
-describe.each(SQS_RULES.map((rule) => ({ id: rule.id, rule, page: readPage(rule.id) })))(
+describe.each([...SQS_RULES, ...OTHER_RULES].map((rule) => ({ id: rule.id, rule, page: readPage(rule.id) })))(
   "the page of $id",
   ({ id, rule, page }) => {
     it("has the rule's name and title, and the sections that every page has", () => {
@@ -85,7 +101,8 @@ describe.each(SQS_RULES.map((rule) => ({ id: rule.id, rule, page: readPage(rule.
       expect(parseDocument(metadata).toJS()).toEqual({
         Metadata: { EffectivelyOnce: { ignore: [{ rule: id, reason }] } },
       });
-      expect(JSON.parse(config)).toEqual({ doctor: { ignore: [{ rule: id, queue: "Orders", reason }] } });
+      const about = /^(DUP|LOSS)/.test(id) ? { queue: "Orders" } : { function: "Handler" };
+      expect(JSON.parse(config)).toEqual({ doctor: { ignore: [{ rule: id, ...about, reason }] } });
     });
   },
 );
@@ -109,13 +126,10 @@ describe("the index", () => {
     expect(rows.filter(({ id, link }) => link !== `${id}.md`)).toEqual([]);
   });
 
-  it("has the name, the title and the severities of each rule about queues and about accounts", () => {
-    const about = rows.filter(({ id }) => /^(DUP|LOSS|LIV)/.test(id));
-    const rules = [...SQS_RULES, ...LIVE_RULES];
-
-    expect(rules.map(({ id }) => id)).toEqual(about.map(({ id }) => id));
-    for (const [index, { id, name, title, severity }] of rules.entries()) {
-      const [named, fires, ...severities] = about[index]?.cells ?? [];
+  it("has the name, the title and the severities of each rule", () => {
+    expect(RULES.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
+    for (const [index, { id, name, title, severity }] of RULES.entries()) {
+      const [named, fires, ...severities] = rows[index]?.cells ?? [];
       expect([id, named, ...severities]).toEqual([id, name, ...PROFILES.map((one) => severity[one])]);
       expect(fires?.startsWith(title.replace(/\.$/, ""))).toBe(true);
     }
@@ -123,8 +137,15 @@ describe("the index", () => {
 });
 
 it("every rule says in a sentence each why and what to do, and has an id, a name and a title of its own", () => {
-  for (const { title, why, fix } of SQS_RULES)
+  for (const { title, why, fix } of RULES)
     for (const sentence of [title, why, fix]) expect(sentence).toMatch(/^[A-Z][^\n]+\.$/);
   for (const key of ["id", "name", "title"] as const)
     expect(new Set(SQS_RULES.map((rule) => rule[key])).size).toBe(SQS_RULES.length);
+});
+
+it("what is an error under one profile is one under all, among streams, asynchronous calls and records", () => {
+  const errors = OTHER_RULES.filter(({ severity }) => Object.values(severity).includes("error"));
+
+  for (const { severity } of errors) expect(new Set(Object.values(severity))).toEqual(new Set(["error"]));
+  expect(errors.map(({ id }) => id)).toEqual(["STR002", "IDM002"]);
 });

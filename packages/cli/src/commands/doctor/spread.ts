@@ -67,7 +67,7 @@ function asked(thread: Worker, task: Task, interrupted: AbortSignal): Promise<Do
       thread.off("message", answer).off("error", fail).off("exit", left);
       end();
     };
-    if (interrupted.aborted) return void stop();
+    if (interrupted.aborted) return stop();
     interrupted.addEventListener("abort", stop, { once: true });
     thread.on("message", answer).on("error", fail).on("exit", left);
     thread.postMessage(task);

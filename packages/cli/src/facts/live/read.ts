@@ -2,6 +2,7 @@
 
 import type { AwsSettings } from "../../aws.ts";
 import type { Facts } from "../model.ts";
+import { nothingRead } from "../nothing.ts";
 import { Calls, type Pacing, PACING, type Refusal } from "./calls.ts";
 import { type ClientsOf, type LiveClients, sdkClients } from "./clients.ts";
 import { MAX_DAYS } from "./metrics.ts";
@@ -115,24 +116,11 @@ interface Reading {
 }
 
 function offRegion(region: string, { name, message }: Error): Facts {
-  return {
-    language: "live",
-    file: `unknown account/${region}`,
-    functions: [],
-    queues: [],
-    streams: [],
-    mappings: [],
-    pipes: [],
-    deliveries: [],
-    tables: [],
-    idempotency: [],
-    signs: [],
-    gaps: [
-      {
-        reason: `nothing of ${region} was read, where AWS does not take the credentials that it takes elsewhere: the account may not have switched that region on (${name}: ${message.replace(/\.$/, "")})`,
-      },
-    ],
-  };
+  return nothingRead("live", `unknown account/${region}`, [
+    {
+      reason: `nothing of ${region} was read, where AWS does not take the credentials that it takes elsewhere: the account may not have switched that region on (${name}: ${message.replace(/\.$/, "")})`,
+    },
+  ]);
 }
 
 function destroy({ lambda, sqs, cloudwatch }: LiveClients): void {

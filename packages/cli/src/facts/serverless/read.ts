@@ -1,5 +1,6 @@
 /** Reads a service of the Serverless Framework as facts. */
 
+import { nothingRead } from "../nothing.ts";
 import { type Files, InputProblem } from "../files.ts";
 import type { Facts, Gap } from "../model.ts";
 import { eventFacts } from "./events.ts";
@@ -26,7 +27,7 @@ export function readServerless(path: string, text: string, files: Files): Facts 
       `${path} is no service of the Serverless Framework: it has neither provider nor functions.`,
     );
   const other = otherProvider(service);
-  if (other) return nothing(path, other);
+  if (other) return nothingRead("serverless", path, [other]);
   const reader = new Reader(service, new References(service));
   const { mappings, deliveries, gaps } = eventFacts(reader);
   return {
@@ -50,23 +51,6 @@ function otherProvider(service: Service): Gap | undefined {
   const provider = service.get("provider", "name") ?? service.get("provider");
   if (!provider?.known || provider.node.kind !== "scalar" || provider.node.value === "aws") return undefined;
   return { reason: `the provider is ${String(provider.node.value)}, not aws`, place: provider.node.place };
-}
-
-function nothing(file: string, gap: Gap): Facts {
-  return {
-    language: "serverless",
-    file,
-    functions: [],
-    queues: [],
-    streams: [],
-    mappings: [],
-    pipes: [],
-    deliveries: [],
-    tables: [],
-    idempotency: [],
-    signs: [],
-    gaps: [gap],
-  };
 }
 
 /** What plugins make. */

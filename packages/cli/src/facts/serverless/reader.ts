@@ -1,10 +1,11 @@
 /** Settings of a service as values of facts. */
 
+import { destinationKind } from "../services.ts";
 import type { Destination, Fact } from "../model.ts";
 import type { Answer, Place, Value } from "../value.ts";
 import type { Node } from "./document.ts";
 import { answerOf, booleanAnswer, type Found, isNull, numberAnswer, textAnswer } from "./found.ts";
-import { idOf, type References, type Target } from "./references.ts";
+import { idOf, type References } from "./references.ts";
 import type { Service } from "./service.ts";
 
 export class Reader {
@@ -88,7 +89,10 @@ export class Reader {
   destination(found: Found | undefined, place: Place): Answer<Destination | undefined> {
     const answer = this.named(found, place);
     if (!answer.known || answer.value === undefined || !found) return answer as Answer<undefined>;
-    return { ...answer, value: { kind: destinationKind(this.references.target(found)), to: answer.value } };
+    return {
+      ...answer,
+      value: { kind: destinationKind(this.references.target(found).service), to: answer.value },
+    };
   }
 }
 
@@ -98,19 +102,4 @@ export function one<T>(answer: Answer<T>): Value<T> {
 
 export function byDefault<T>(value: T, place: Place): Answer<T> {
   return { known: true, value, from: "default", place };
-}
-
-function destinationKind({ service }: Target): Destination["kind"] {
-  switch (service) {
-    case "sqs":
-    case "sns":
-    case "s3":
-    case "kafka":
-    case "lambda":
-      return service;
-    case "events":
-      return "eventbridge";
-    default:
-      return "other";
-  }
 }

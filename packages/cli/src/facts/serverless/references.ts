@@ -1,5 +1,6 @@
 /** What a value of a service names: one of its functions, one of its resources, or something elsewhere. */
 
+import { namedBy } from "../services.ts";
 import type { Node } from "./document.ts";
 import type { Found } from "./found.ts";
 import { spelled } from "./found.ts";
@@ -120,7 +121,7 @@ export class References {
   }
 
   #written(written: string, text: string, reason: string): Target {
-    const { service, name } = named(written);
+    const { service, name } = namedBy(written);
     if (name === undefined || name === "" || name === HOLE) return { service, text, reason };
     if (service === undefined || service === "lambda") {
       const lambda = this.#service.lambdas.find(({ id }) => id === name || this.#functionName(id) === name);
@@ -172,22 +173,6 @@ function withHoles(text: string): string {
   return partsOf(text)
     .map((part) => ("text" in part ? part.text : HOLE + part.inside.replaceAll(/[:/\s]/g, "_")))
     .join("");
-}
-
-/** What an ARN, a URL of a queue, or a name says. */
-function named(text: string): { readonly service?: string; readonly name?: string } {
-  const fn = /function:([^:/]+)/.exec(text);
-  if (fn) return { service: "lambda", name: fn[1] };
-  const arn = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:(.+)$/s.exec(text);
-  if (arn) {
-    const [service, resource = ""] = [arn[1], arn[2]];
-    if (service === "dynamodb") return { service, name: /^table\/([^/]+)/.exec(resource)?.[1] };
-    if (service === "kinesis") return { service, name: /^stream\/([^/]+)/.exec(resource)?.[1] };
-    return { service, name: resource };
-  }
-  const url = /sqs[.-][^/]*amazonaws\.com[^/]*\/[^/]*\/([^/]+)$/.exec(text);
-  if (url) return { service: "sqs", name: url[1] };
-  return { name: text };
 }
 
 export function idOf({ id, text }: Target): string {

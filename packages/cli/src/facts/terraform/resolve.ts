@@ -1,5 +1,6 @@
 /** Which resource of the configuration a value names: by reference, by ARN, by name, by URL. */
 
+import { namedBy } from "../services.ts";
 import { type Datum, isNull, spelledDatum, textOf } from "./datum.ts";
 import type { Item } from "./item.ts";
 
@@ -72,7 +73,7 @@ export class Resolver {
     }
     const written = textOf(datum) ?? (datum.kind === "text" ? openText(datum.parts) : undefined);
     if (written !== undefined) {
-      const { service, name } = named(written);
+      const { service, name } = namedBy(written);
       const item = name === undefined ? undefined : this.#byName(service, name);
       return { item, service, text, reason: `${text} names nothing of this configuration` };
     }
@@ -128,22 +129,6 @@ function openText(parts: readonly Datum[]): string | undefined {
   const text = parts.map((part) => textOf(part) ?? HOLE).join("");
   const name = text.split(/[:/]/).at(-1) ?? "";
   return name.includes(HOLE) ? undefined : text;
-}
-
-/** What an ARN, a URL of a queue, or a name says. */
-function named(text: string): { readonly service?: string; readonly name?: string } {
-  const fn = /function:([^:/\uE000]+)/.exec(text);
-  if (fn) return { service: "lambda", name: fn[1] };
-  const arn = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:(.+)$/s.exec(text);
-  if (arn) {
-    const [service, resource = ""] = [arn[1], arn[2]];
-    if (service === "dynamodb") return { service, name: /^table\/([^/]+)/.exec(resource)?.[1] };
-    if (service === "kinesis") return { service, name: /^stream\/([^/]+)/.exec(resource)?.[1] };
-    return { service, name: resource };
-  }
-  const url = /sqs[.-][^/]*amazonaws\.com[^/]*\/[^/]*\/([^/]+)$/.exec(text);
-  if (url) return { service: "sqs", name: url[1] };
-  return { name: text };
 }
 
 /** What the label of something that is not known says of it. */

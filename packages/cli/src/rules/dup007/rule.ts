@@ -70,11 +70,7 @@ function sharing({ functions }: Facts, called: FunctionFact): readonly FunctionF
 }
 
 /** `undefined` where the mapping does not call the function. */
-function pollerOf(
-  facts: Facts,
-  mapping: MappingFact,
-  ids: ReadonlySet<string>,
-): Value<Poller | undefined> {
+function pollerOf(facts: Facts, mapping: MappingFact, ids: ReadonlySet<string>): Value<Poller | undefined> {
   const fifo = through(mapping.source, (answer) =>
     settingOf(endOf(facts.queues, answer, "queue"), (queue) => queue.fifo),
   );

@@ -38,9 +38,7 @@ function subscription(reader: Reader, item: Item): readonly DeliveryFact[] {
     delivery(reader, item, "sns", {
       target: reader.value(item, () => reader.delivered(item.get("endpoint"), item.place)),
       source: source(reader, item, () => item.get("topic_arn")),
-      selection: reader.value(item, () =>
-        selectionAnswer(filterPolicy(item), item.place),
-      ),
+      selection: reader.value(item, () => selectionAnswer(filterPolicy(item), item.place)),
       deadLetter: reader.value(item, (): Answer<string | undefined> => {
         const datum = item.get("redrive_policy");
         if (isNull(datum) || textOf(datum) === "") return byDefault(undefined, datum, item.place);
@@ -166,9 +164,7 @@ function logFilter(reader: Reader, item: Item): DeliveryFact {
   return delivery(reader, item, "logs", {
     target: reader.value(item, () => reader.delivered(item.get("destination_arn"), item.place)),
     source: source(reader, item, () => item.get("log_group_name")),
-    selection: reader.value(item, () =>
-      selectionAnswer([item.get("filter_pattern")], item.place),
-    ),
+    selection: reader.value(item, () => selectionAnswer([item.get("filter_pattern")], item.place)),
   });
 }
 

@@ -1,5 +1,6 @@
 /** What the readers of all kinds of resources share: values in all worlds, and what a value names. */
 
+import { destinationKind } from "../../services.ts";
 import type { Destination, Fact } from "../../model.ts";
 import type { Answer, Place, Value } from "../../value.ts";
 import { byDefault, knownAnswer, type Limits, notKnown, numberAnswer } from "../answers.ts";
@@ -133,19 +134,4 @@ export class Reader {
 
 function originFrom(datum: Datum) {
   return datum.kind === "unknown" ? "literal" : datum.from;
-}
-
-function destinationKind(service: string | undefined): Destination["kind"] {
-  switch (service) {
-    case "sqs":
-    case "sns":
-    case "s3":
-    case "kafka":
-    case "lambda":
-      return service;
-    case "events":
-      return "eventbridge";
-    default:
-      return "other";
-  }
 }
