@@ -2,7 +2,9 @@
  * Mutation testing of the core and the engine, in a copy of the workspace.
  * `npm run mutate`, `npm run mutate -- --room core --file record.ts --minutes 5 --no-write`. A run that is cut short says
  * how much it has tried, and the next one goes on from there: what was found for unchanged code is kept in `.stryker-tmp`.
- * Exit code 1 below 95 %, or when not all was tried.
+ * `MUTATE_QUICK=1` leaves the random schedules out, for work on single survivors.
+ * Exit code 1 below 95 % without the mutants that `mutation/equivalent` lists with a reason, when not all was tried, or
+ * when one is listed that is not there or is killed.
  */
 
 import { spawn } from "node:child_process";
@@ -10,6 +12,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load, table, writeEvidence } from "./evidence.ts";
+import { IGNORED_TEXT } from "./mutation/ignore-texts.ts";
+import { describe, isSame, type Listed, type Mutant, readListed } from "./mutation/listed.ts";
 import { copyWorkspace, ROOT } from "./plants/copy.ts";
 
 const ROOMS = ["core", "engine"] as const;
@@ -31,14 +35,12 @@ const ENOUGH = 95;
 const loadBefore = load();
 const startedMs = performance.now();
 
-interface Mutant {
-  readonly mutatorName: string;
-  readonly replacement?: string;
-  readonly status: string;
-  readonly location: { readonly start: { readonly line: number; readonly column: number } };
-}
 interface Report {
-  readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
+  readonly files: Readonly<Record<string, FileReport>>;
+}
+interface FileReport {
+  readonly source: string;
+  readonly mutants: readonly Mutant[];
 }
 
 const kept = (room: Room): string => join(ROOT, ".stryker-tmp", `${room}.json`);
@@ -52,7 +54,8 @@ async function run(room: Room): Promise<Report> {
       join(folder, "stryker.config.json"),
       JSON.stringify({
         testRunner: "vitest",
-        plugins: ["@stryker-mutator/vitest-runner"],
+        plugins: ["@stryker-mutator/vitest-runner", "./proof/mutation/ignore-texts.ts"],
+        ignorers: ["texts"],
         vitest: { configFile: "proof/mutation/vitest.config.ts", related: false },
         mutate: [`packages/runtime/src/${room}/${values.file}`],
         // The copy is a sandbox already, and one in which the workspace's packages find each other.
@@ -94,36 +97,55 @@ function stryker(folder: string, room: Room): Promise<void> {
 }
 
 const rooms = ROOMS.filter((room) => values.room?.includes(room) ?? true);
-const files = new Map<string, readonly Mutant[]>();
+const files = new Map<string, FileReport>();
 for (const room of rooms)
-  for (const [file, { mutants }] of Object.entries((await run(room)).files)) files.set(file, mutants);
+  for (const [file, report] of Object.entries((await run(room)).files)) files.set(file, report);
 const KILLED = new Set(["Killed", "Timeout"]);
 const ALIVE = new Set(["Survived", "NoCoverage"]);
 
 const rows: string[][] = [];
 const survivors: string[] = [];
+const withReason: string[] = [];
+const unmet = new Set(readListed().filter(({ file }) => files.has(file)));
 let allKilled = 0;
 let allValid = 0;
 let allOpen = 0;
-for (const [file, mutants] of files) {
+let allTexts = 0;
+for (const [file, { source, mutants }] of files) {
   const killed = mutants.filter(({ status }) => KILLED.has(status)).length;
   const alive = mutants.filter(({ status }) => ALIVE.has(status));
   const open = mutants.filter(({ status }) => status === "Pending").length;
   allOpen += open;
+  allTexts += mutants.filter(({ statusReason }) => statusReason === IGNORED_TEXT).length;
   if (killed + alive.length + open === 0) continue;
+  let listed = 0;
+  for (const mutant of alive) {
+    const said = describe(file, source, mutant);
+    const known = [...unmet].find((one) => isSame(one, said));
+    if (known) {
+      unmet.delete(known);
+      listed += 1;
+      withReason.push(`${line(said, mutant)}: ${known.reason}`);
+    } else survivors.push(`${line(said, mutant)} (${mutant.status})`);
+  }
   allKilled += killed;
   allValid += killed + alive.length;
   rows.push([
     file,
     String(killed),
-    String(alive.length),
+    String(alive.length - listed),
+    String(listed),
     String(open),
     percent(killed, killed + alive.length),
+    percent(killed, killed + alive.length - listed),
   ]);
-  for (const { location, mutatorName, replacement, status } of alive)
-    survivors.push(
-      `${file}:${location.start.line}:${location.start.column} ${mutatorName} → ${(replacement ?? "").replaceAll(/\s+/g, " ").slice(0, 80)} (${status})`,
-    );
+}
+
+function line(
+  { file, mutator, original, replacement }: Omit<Listed, "reason">,
+  { location: { start } }: Mutant,
+): string {
+  return `${file}:${start.line}:${start.column} ${mutator} ${original} → ${replacement}`;
 }
 
 function percent(part: number, whole: number): string {
@@ -131,10 +153,18 @@ function percent(part: number, whole: number): string {
 }
 
 const text = [
-  `${allValid} mutants, ${allKilled} killed, ${survivors.length} alive, ${allOpen} not tried: ${percent(allKilled, allValid)} of those tried; ${Math.round((performance.now() - startedMs) / 1_000)} s. ` +
-    "Mutants of code that runs once at load are left out (Stryker's `ignoreStatic`).",
-  table(["file", "killed", "alive", "not tried", "score"], rows),
+  `${allValid} mutants, ${allKilled} killed, ${survivors.length} alive, ${withReason.length} listed with a reason why they change nothing, ${allOpen} not tried: ` +
+    `${percent(allKilled, allValid)} of those tried, ${percent(allKilled, allValid - withReason.length)} without the listed ones; ` +
+    `${Math.round((performance.now() - startedMs) / 1_000)} s. ${allTexts} texts for people left out; ` +
+    "mutants of code that runs once at load are left out too (Stryker's `ignoreStatic`).",
+  table(["file", "killed", "alive", "listed", "not tried", "score", "without listed"], rows),
 ].join("\n\n");
-process.stdout.write(`${text}\n\n${survivors.join("\n")}\n`);
+const gone = [...unmet].map(
+  ({ file, near, replacement }) => `listed, but not alive: ${file} ${near} → ${replacement}`,
+);
+process.stdout.write(
+  `${[text, withReason.join("\n"), survivors.join("\n"), gone.join("\n")].join("\n\n")}\n`,
+);
 if (values.write) writeEvidence({ section: "mutation", command: "npm run mutate", loadBefore, text });
-process.exitCode = allOpen === 0 && (100 * allKilled) / allValid >= ENOUGH ? 0 : 1;
+const enough = (100 * allKilled) / (allValid - withReason.length) >= ENOUGH;
+process.exitCode = allOpen === 0 && enough && gone.length === 0 ? 0 : 1;

@@ -8,7 +8,9 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   engine: [
     "packages/runtime/test/engine/*.test.ts",
     "packages/runtime/test/sources/*.test.ts",
-    "proof/mutation/simulated.test.ts",
+    "packages/runtime/test/edges/*.test.ts",
+    "packages/runtime/test/telemetry/*.test.ts",
+    ...(process.env["MUTATE_QUICK"] === "1" ? [] : ["proof/mutation/simulated.test.ts"]),
   ],
 };
 
@@ -17,7 +19,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: [...(CHECKS[process.env["MUTATED_ROOM"] ?? ""] ?? [])],
-    exclude: ["**/*.{services,e2e}.test.ts", "**/node_modules/**"],
+    // The kills are processes, which no mutant is switched on in.
+    exclude: ["**/*.{services,e2e}.test.ts", "**/*-kills.test.ts", "**/node_modules/**"],
     testTimeout: 20_000,
   },
 });
