@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const conditions = ["@effectively-once/source"];
 
@@ -14,6 +15,16 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** A mutant is killed by the first test that fails: those that take a second or more are asked last. */
+const LAST = /\/(time|order|verbs|late-answers|transport|batch|simulated)\.test\.ts$/;
+
+class QuickFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => Number(LAST.test(moduleId));
+    return Promise.resolve(files.toSorted((one, other) => place(one) - place(other)));
+  }
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -22,5 +33,8 @@ export default defineConfig({
     // The kills are processes, which no mutant is switched on in.
     exclude: ["**/*.{services,e2e}.test.ts", "**/*-kills.test.ts", "**/node_modules/**"],
     testTimeout: 20_000,
+    // One worker for all files of a mutant: to start one for each takes longer than most files do.
+    isolate: false,
+    sequence: { sequencer: QuickFirst },
   },
 });
