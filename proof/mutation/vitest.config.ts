@@ -32,7 +32,8 @@ export default defineConfig({
     include: [...(CHECKS[process.env["MUTATED_ROOM"] ?? ""] ?? [])],
     // The kills are processes, which no mutant is switched on in.
     exclude: ["**/*.{services,e2e}.test.ts", "**/*-kills.test.ts", "**/node_modules/**"],
-    testTimeout: 20_000,
+    // Many a mutant waits for ever.
+    testTimeout: 6_000,
     // One worker for all files of a mutant: to start one for each takes longer than most files do.
     isolate: false,
     sequence: { sequencer: QuickFirst },

@@ -35,11 +35,11 @@ export interface BatchOptions<Message> {
 /** How long after a batch is done its busy messages are asked for again: soon, and once more. */
 const BUSY_WAITS_MS: readonly number[] = [200, 800];
 
-/** A delivery that waits until everything else is done: found lapsed, or behind such a one in its ordered group. */
+/** A delivery that was found lapsed: it waits until everything else is done, and its ordered group waits behind it. */
 interface Lapsed<Message> {
   readonly entry: Entry<Message>;
-  /** Of the record that was found lapsed; `undefined` for what is only behind it. */
-  readonly attempts: number | undefined;
+  readonly attempts: number;
+  readonly behind: Entry<Message>[];
 }
 
 export class Batch<Message> {
@@ -50,7 +50,7 @@ export class Batch<Message> {
   /** Ordered groups that have stopped, with the visibility that all of the group shares. */
   readonly #stopped = new Map<string, number | undefined>();
   #lapsed: Lapsed<Message>[] = [];
-  readonly #lapsedLanes = new Set<string>();
+  readonly #lapsedLanes = new Map<string | undefined, Lapsed<Message>>();
   readonly #leaders: readonly Entry<Message>[];
   /** Of unordered deliveries: judged when the one that came first has ended. */
   readonly #followers: readonly Entry<Message>[];
@@ -101,7 +101,7 @@ export class Batch<Message> {
       (entry) =>
         entry.item &&
         !entry.leader &&
-        !this.#behindLapsed(entry) &&
+        !this.#lapsedLanes.has(entry.arrival.lane) &&
         !this.#isStopped(entry) &&
         !this.#isLate(),
     );
@@ -113,19 +113,18 @@ export class Batch<Message> {
 
   /** One delivery in its turn. What is found lapsed, and everything behind it in its group, is put off. */
   async #walk(entry: Entry<Message>): Promise<void> {
-    if (this.#behindLapsed(entry)) {
+    const { lane } = entry.arrival;
+    const ahead = this.#lapsedLanes.get(lane);
+    if (ahead) {
       await this.#giveBack(entry);
-      this.#lapsed.push({ entry, attempts: undefined });
+      ahead.behind.push(entry);
       return;
     }
-    const lapsed = await this.#step(entry, false);
-    if (!lapsed) return;
-    if (entry.arrival.lane !== undefined) this.#lapsedLanes.add(entry.arrival.lane);
-    this.#lapsed.push({ entry, attempts: lapsed.attempts });
-  }
-
-  #behindLapsed({ arrival: { lane } }: Entry<Message>): boolean {
-    return lane !== undefined && this.#lapsedLanes.has(lane);
+    const claim = await this.#step(entry, false);
+    if (!claim) return;
+    const lapsed = { entry, attempts: claim.attempts, behind: [] };
+    if (lane !== undefined) this.#lapsedLanes.set(lane, lapsed);
+    this.#lapsed.push(lapsed);
   }
 
   #isStopped({ arrival: { lane } }: Entry<Message>): boolean {
@@ -134,8 +133,7 @@ export class Batch<Message> {
 
   /** Too near the deadline to begin anything, or the process is being ended. */
   #isLate(): boolean {
-    const { hasDeadline, settings } = this.#session;
-    return (hasDeadline && this.#session.workLeftMs() <= 0) || settings.shutdown?.aborted === true;
+    return this.#session.workLeftMs() <= 0 || this.#session.settings.shutdown?.aborted === true;
   }
 
   async #giveBack(entry: Entry<Message>): Promise<void> {
@@ -183,18 +181,11 @@ export class Batch<Message> {
    * acknowledged before each, or it would go to the dead-letter queue with the killer although completed.
    */
   async #runLapsed(): Promise<void> {
-    const heads = this.#lapsed.filter(({ attempts }) => attempts !== undefined);
-    heads.sort((a, b) => (a.attempts ?? 0) - (b.attempts ?? 0));
-    for (const { entry: head } of heads) {
-      const { lane } = head.arrival;
-      const behind = this.#lapsed.filter(
-        ({ entry, attempts }) => attempts === undefined && entry.arrival.lane === lane,
-      );
-      for (const entry of [head, ...(lane === undefined ? [] : behind.map((one) => one.entry))]) {
+    for (const { entry: head, behind } of this.#lapsed.toSorted((a, b) => a.attempts - b.attempts))
+      for (const entry of [head, ...behind]) {
         await this.#tellDone();
         await this.#step(entry, true);
       }
-    }
     this.#lapsed = [];
   }
 
@@ -264,8 +255,9 @@ export class Batch<Message> {
       ),
     );
     for (const waitMs of BUSY_WAITS_MS) {
-      if (waiting.size === 0 || this.#session.workLeftMs() < 2 * waitMs || this.#isLate()) return;
+      if (waiting.size === 0 || this.#session.workLeftMs() < 2 * waitMs) return;
       await sleep(this.#session.settings.clock, waitMs, this.#session.settings.shutdown);
+      if (this.#isLate()) return;
       const asked = [...waiting];
       const claims = await this.#session.claim(
         asked.map(({ item }) => this.#session.request({ ...(item as Item), noTakeover: true })),
@@ -276,7 +268,8 @@ export class Batch<Message> {
         // Still busy: until when is as the last answer says, for its owner may have renewed the lease meanwhile.
         if (answer.claim.kind !== "busy") waiting.delete(entry);
         // Its owner is gone, and the queue would only bring it again: it is in hand, so it is run now.
-        if (answer.claim.kind === "lapsed") this.#lapsed.push({ entry, attempts: answer.claim.attempts });
+        if (answer.claim.kind === "lapsed")
+          this.#lapsed.push({ entry, attempts: answer.claim.attempts, behind: [] });
         else await this.#answered(entry, answer);
       }
     }
@@ -321,7 +314,7 @@ export class Batch<Message> {
           );
     this.ends.set(ref, { ...ended, moveMs });
     // Behind a busy message the whole group becomes visible when it does; else what was not started may come at once.
-    if (lane !== undefined && !stopped && row.stopsLane && !acknowledge)
+    if (lane !== undefined && !stopped && !acknowledge)
       this.#stopped.set(lane, end.ending === "busy" ? moveMs : 0);
   }
 }

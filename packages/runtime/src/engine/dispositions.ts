@@ -7,18 +7,16 @@ import type { Ending } from "../types.ts";
 export type Visibility = "leave" | "deadline" | "busy" | "backoff";
 
 export interface Disposition {
+  /** Without it, and where no destination has taken the delivery, the rest of its ordered group must wait. */
   readonly acknowledge: boolean;
-  /** Whether the rest of an ordered group must wait. */
-  readonly stopsLane: boolean;
   readonly visibility: Visibility;
   /** Kept for a person: the source's `hold` destination may take it. */
   readonly held: boolean;
 }
 
-const ACK: Disposition = { acknowledge: true, stopsLane: false, visibility: "leave", held: false };
+const ACK: Disposition = { acknowledge: true, visibility: "leave", held: false };
 const report = (visibility: Visibility, held = false): Disposition => ({
   acknowledge: false,
-  stopsLane: true,
   visibility,
   held,
 });
