@@ -161,10 +161,10 @@ export class Batch<Message> {
     }
     const answer =
       entry.answer ??
-      (await this.#session.claim([this.#session.request({ ...item, noTakeover: !takeover })]))[0];
+      (await this.#session.claimOne(this.#session.request({ ...item, noTakeover: !takeover })));
     entry.answer = undefined;
-    if (answer?.claim.kind === "lapsed") return answer.claim;
-    if (answer) await this.#answered(entry, answer);
+    if (answer.claim.kind === "lapsed") return answer.claim;
+    await this.#answered(entry, answer);
     return undefined;
   }
 
@@ -259,12 +259,11 @@ export class Batch<Message> {
       await sleep(this.#session.settings.clock, waitMs, this.#session.settings.shutdown);
       if (this.#isLate()) return;
       const asked = [...waiting];
-      const claims = await this.#session.claim(
+      const answers = await this.#session.claim(
         asked.map(({ item }) => this.#session.request({ ...(item as Item), noTakeover: true })),
       );
-      for (const [index, entry] of asked.entries()) {
-        const answer = claims[index];
-        if (!answer) continue;
+      for (const [index, answer] of answers.entries()) {
+        const entry = asked[index] as Entry<Message>;
         // Still busy: until when is as the last answer says, for its owner may have renewed the lease meanwhile.
         if (answer.claim.kind !== "busy") waiting.delete(entry);
         // Its owner is gone, and the queue would only bring it again: it is in hand, so it is run now.

@@ -58,7 +58,7 @@ export async function handleEvent<Event, Message, Reply>(
 /** The visibility of every message not yet returned, finished ones too: one that comes again meanwhile is a duplicate more. */
 function extension<Message, Reply>(session: Session, opened: Opened<Message, Reply>) {
   const { transport, arrivals } = opened;
-  if (!transport || arrivals.length === 0) return undefined;
+  if (!transport) return undefined;
   const messageIds = new Map(arrivals.map(({ ref, delivery }) => [ref, delivery.messageId]));
   return async (ms: number): Promise<void> => {
     const { lost } = await transport.visibility(arrivals.map(({ ref }) => ({ ref, ms })));

@@ -90,16 +90,9 @@ export function readEntries<Message>(
       const correlationId = arrival.correlationId ?? arrival.ref;
       return { ...BLANK, arrival, unread: read, correlationId };
     }
-    const leader = leaders.get(read.id);
-    const entry: Entry<Message> = {
-      ...BLANK,
-      arrival,
-      item: read,
-      message: arrival.reading.ok ? arrival.reading.message : undefined,
-      correlationId: read.correlationId ?? correlationOf(read.id),
-      leader,
-    };
-    if (!leader) leaders.set(read.id, entry);
+    const leader = leaders.get(read.item.id);
+    const entry: Entry<Message> = { ...BLANK, ...read, arrival, leader };
+    if (!leader) leaders.set(read.item.id, entry);
     return entry;
   });
 }
@@ -117,12 +110,18 @@ export function correlationOf(id: string): string {
   return id.slice(0, 32);
 }
 
+interface Read<Message> {
+  readonly item: Item;
+  readonly message: Message;
+  readonly correlationId: string;
+}
+
 /** No store is asked about a delivery that cannot be read. */
-function readItem(
+function readItem<Message>(
   scope: Scope,
-  { reading, delivery, correlationId = undefined }: Arrival<unknown>,
+  { reading, delivery, ...arrival }: Arrival<Message>,
   formerOf: FormerOf | undefined,
-): Item | OnceError {
+): Read<Message> | OnceError {
   if (!reading.ok) return new OnceError(reading.code, reading.reason, reading);
   const key = checkKey(reading.key);
   if (!key.ok)
@@ -131,6 +130,7 @@ function readItem(
       `This message has no usable idempotency key: ${key.reason}. Fix the key function or the producer; no key is guessed.`,
     );
   const id = recordId(scope.namespace, scope.name, key.parts);
+  const correlationId = arrival.correlationId ?? correlationOf(id);
   let former: Item["former"];
   try {
     former = formerOf?.(reading.message);
@@ -143,14 +143,15 @@ function readItem(
   }
   try {
     const print = reading.fingerprint === false ? undefined : fingerprint(reading.fingerprint, id);
-    return {
+    const item = {
       id,
       label: keyLabel(key.parts),
       fingerprint: print,
       messageId: delivery.messageId,
-      correlationId: correlationId ?? correlationOf(id),
+      correlationId,
       former,
     };
+    return { item, message: reading.message, correlationId };
   } catch (cause) {
     return new OnceError(
       "invalid-body",
@@ -208,8 +209,7 @@ export function judgeFollower(item: Item, leader: Item, ending: Ending | undefin
     const error = mismatchError(item.label, item.fingerprint, leader.fingerprint);
     return { end: { ending: "mismatch", error }, more: { verdict: "mismatch", origin } };
   }
-  const done = !differs && (ending === "completed" || ending === "duplicate");
-  return done
+  return ending === "completed" || ending === "duplicate"
     ? { end: { ending: "duplicate" }, more: { verdict: "duplicate", origin } }
     : { end: { ending: "busy" }, more: { verdict: "busy", origin } };
 }

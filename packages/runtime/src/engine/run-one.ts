@@ -38,11 +38,9 @@ export async function runOne<T>(
   // What a handler causes belongs to what it handles.
   const around = current();
   const correlationId = around?.context.correlationId ?? correlationOf(id);
-  const [answer] = await session.claim([
+  const { claim, attempt } = await session.claimOne(
     session.request({ id, label: keyLabel(checked.parts), correlationId }),
-  ]);
-  if (!answer) throw new OnceError("store-error", "The store gave no answer.", { retryable: true });
-  const { claim, attempt } = answer;
+  );
   const delivery = { source: "run", messageId: undefined, receiveCount: undefined, sentAtMs: undefined };
   const told = {
     delivery,

@@ -124,7 +124,6 @@ export class Session {
 
   /** Claims; a claim whose answer never came is released best-effort, because nobody else could before its lease ends. */
   async claim(requests: readonly ClaimRequest[]): Promise<readonly ClaimAnswer[]> {
-    if (requests.length === 0) return [];
     const asked = new Stopwatch(this.settings.clock);
     const limitMs = Math.min(this.workLeftMs(), this.settings.leaseMs);
     const answers = await ask(
@@ -140,18 +139,22 @@ export class Session {
       if (attempt) this.held.add(attempt);
       return { claim, attempt };
     });
-    if (lost.length > 0) await this.#release(lost, 1);
+    await this.#release(lost, 1);
     return claims;
+  }
+
+  async claimOne(request: ClaimRequest): Promise<ClaimAnswer> {
+    const [answer] = await this.claim([request]);
+    return answer as ClaimAnswer;
   }
 
   /** Gives back claims whose run never began. */
   async release(attempts: readonly Attempt[]): Promise<void> {
     for (const attempt of attempts) this.letGo(attempt);
-    if (attempts.length > 0)
-      await this.#release(
-        attempts.map((attempt) => release(attempt.request)),
-        2,
-      );
+    await this.#release(
+      attempts.map((attempt) => release(attempt.request)),
+      2,
+    );
   }
 
   /** From now on this attempt is not renewed, and no verb of it starts. */
@@ -171,7 +174,6 @@ export class Session {
   /** Renews; an attempt that is refused loses its lease. Answers those that could not be asked. */
   async renew(attempts: readonly Attempt[], atLeastMs = 0, tries = 1): Promise<readonly Attempt[]> {
     const mine = attempts.filter((attempt) => !attempt.ended && attempt.transactions === 0);
-    if (mine.length === 0) return [];
     const watch = new Stopwatch(this.settings.clock);
     const leaseMs = this.leaseMs(atLeastMs);
     const items: Renewal[] = mine.map(({ owner }) => ({
