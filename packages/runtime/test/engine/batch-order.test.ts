@@ -446,7 +446,7 @@ describe("functions that share keys", () => {
     await w.handle([{ ref: "a" }, { ref: "b" }], lasting(60_000, "invoices"));
 
     const said = w.events.filter((one) => one.kind === "warning");
-    expect(said).toMatchObject([{ scope: "still/default", error: { code: "scope-shared" } }]);
+    expect(said).toMatchObject([{ scope: "still/queue", error: { code: "scope-shared" } }]);
     expect(said[0]?.error.message).toMatch(/"orders" and "invoices"/);
   });
 
@@ -487,7 +487,7 @@ describe("what is told of a delivery", () => {
     expect(w.deliveries()).toEqual([
       {
         kind: "delivery",
-        scope: "still/default",
+        scope: "still/queue",
         key: "a",
         messageId: "a",
         receiveCount: 2,
@@ -511,7 +511,7 @@ describe("what is told of a delivery", () => {
     ]);
     expect(w.invocations).toMatchObject([
       {
-        scope: "still/default",
+        scope: "still/queue",
         requestId: "request-1",
         functionName: "orders",
         deliveries: 1,

@@ -13,6 +13,8 @@ export function stillClock(): Clock & {
   move(ms: number): void;
   /** The process is gone, and what waited in it. */
   forget(): void;
+  /** How many timers wait for the time to move on. */
+  waiting(): number;
 } {
   let nowMs = 1_700_000_000_000;
   const waits: number[] = [];
@@ -36,6 +38,7 @@ export function stillClock(): Clock & {
       for (const timer of [...long]) if (timer.dueMs <= nowMs && long.delete(timer)) timer.fn();
     },
     forget: () => long.clear(),
+    waiting: () => long.size,
   };
 }
 
@@ -176,7 +179,7 @@ export function stillWorld(options: WorldOptions = {}) {
       ran.push(given.ref);
       return world.run(given, context);
     },
-    options.handler ?? {},
+    { name: "queue", ...options.handler },
   );
   return world;
 }
