@@ -65,7 +65,7 @@ async function run(room: Room): Promise<Report> {
         incrementalFile: "incremental.json",
         concurrency: Number(values.concurrency),
         coverageAnalysis: "perTest",
-        timeoutMS: 10_000,
+        timeoutMS: 5_000,
         ignoreStatic: true,
       }),
     );
