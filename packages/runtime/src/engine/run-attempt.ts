@@ -179,7 +179,7 @@ function resultOf(attempt: Attempt, value: unknown): string | undefined {
 
 function reportUnvisited(attempt: Attempt): void {
   const unvisited = Object.keys(attempt.won.steps).filter(
-    (name) => !attempt.names.has(name) && name !== HANDLER_STEP && !withinVisited(name, attempt.names),
+    (name) => !attempt.names.has(name) && !withinVisited(name, attempt.names),
   );
   if (unvisited.length > 0)
     warn(

@@ -11,6 +11,8 @@ import { memoryStore } from "../../src/stores/memory/index.ts";
 export function stillClock(): Clock & {
   readonly waits: number[];
   move(ms: number): void;
+  /** The process stands still: no timer has noticed it yet. */
+  stall(ms: number): void;
   /** The process is gone, and what waited in it. */
   forget(): void;
   /** How many timers wait for the time to move on. */
@@ -37,6 +39,7 @@ export function stillClock(): Clock & {
       nowMs += ms;
       for (const timer of [...long]) if (timer.dueMs <= nowMs && long.delete(timer)) timer.fn();
     },
+    stall: (ms) => void (nowMs += ms),
     forget: () => long.clear(),
     waiting: () => long.size,
   };
@@ -84,19 +87,24 @@ export function stillWorld(options: WorldOptions = {}) {
     renew: [],
     checkpoint: [],
   };
+  /** What happens between the store's answer and its arrival. */
+  const after: Partial<Record<Operation, () => unknown>> = {};
   const watched = <Item extends { readonly id: string }, Answer>(
     operation: Operation,
     call: (items: readonly Item[]) => Promise<Answer>,
   ): ((items: readonly Item[]) => Promise<Answer>) => {
     const own = options.store?.[operation] as unknown as typeof call | undefined;
-    return (items) => {
+    return async (items) => {
       asked[operation].push(items.map(({ id }) => labelOf(id)));
-      return (own ?? call)(items);
+      const answer = await (own ?? call)(items);
+      await after[operation]?.();
+      return answer;
     };
   };
   const labelOf = (id: string): string => inner.records.get(id)?.label ?? "";
   const store: Store<never> = {
     ...inner,
+    ...options.store,
     traits: { ...inner.traits, maxBatch: options.maxBatch ?? inner.traits.maxBatch },
     claim: watched("claim", inner.claim),
     complete: watched("complete", inner.complete),
@@ -148,7 +156,7 @@ export function stillWorld(options: WorldOptions = {}) {
   };
   const ran: string[] = [];
   const world = {
-    ...{ clock, once, store, asked, events, invocations, moved, acknowledged, lost, ran },
+    ...{ clock, once, store, asked, after, events, invocations, moved, acknowledged, lost, ran },
     records: inner.records,
     /** What the handler does, after it was written down that it ran. */
     run: async (_given: Given, _context: Context<never>): Promise<unknown> => undefined,
