@@ -48,7 +48,7 @@ export class Batch<Message> {
   readonly #options: BatchOptions<Message>;
   readonly ends: Map<string, Ended<Message>> = new Map();
   /** Ordered groups that have stopped, with the visibility that all of the group shares. */
-  readonly #stopped = new Map<string, number | undefined>();
+  readonly #stopped = new Map<string | undefined, number | undefined>();
   #lapsed: Lapsed<Message>[] = [];
   readonly #lapsedLanes = new Map<string | undefined, Lapsed<Message>>();
   readonly #leaders: readonly Entry<Message>[];
@@ -102,7 +102,7 @@ export class Batch<Message> {
         entry.item &&
         !entry.leader &&
         !this.#lapsedLanes.has(entry.arrival.lane) &&
-        !this.#isStopped(entry) &&
+        !this.#stopped.has(entry.arrival.lane) &&
         !this.#isLate(),
     );
     const answers = await this.#session.claim(
@@ -127,10 +127,6 @@ export class Batch<Message> {
     this.#lapsed.push(lapsed);
   }
 
-  #isStopped({ arrival: { lane } }: Entry<Message>): boolean {
-    return lane !== undefined && this.#stopped.has(lane);
-  }
-
   /** Too near the deadline to begin anything, or the process is being ended. */
   #isLate(): boolean {
     return this.#session.workLeftMs() <= 0 || this.#session.settings.shutdown?.aborted === true;
@@ -145,7 +141,7 @@ export class Batch<Message> {
   /** Ends an entry, unless its record is found lapsed and a takeover was not asked for. */
   async #step(entry: Entry<Message>, takeover: boolean): Promise<{ readonly attempts: number } | undefined> {
     const { item } = entry;
-    if (this.#isStopped(entry) || (item && this.#isLate())) {
+    if (this.#stopped.has(entry.arrival.lane) || (item && this.#isLate())) {
       await this.#giveBack(entry);
       await this.#end(entry, { ending: "deadline", error: notStarted(item?.label) });
       return undefined;
@@ -300,12 +296,12 @@ export class Batch<Message> {
     const { lane, ref } = entry.arrival;
     const acknowledge =
       row.acknowledge || (row.held && (await heldBy(this.#opened.hold, this.#session, ref, end)));
-    const stopped = lane !== undefined && this.#stopped.has(lane);
+    const stopped = this.#stopped.has(lane);
     const ended = endedOf(entry, end, more, acknowledge);
     const moveMs = acknowledge
       ? undefined
       : stopped
-        ? this.#stopped.get(lane as string)
+        ? this.#stopped.get(lane)
         : visibilityMs(
             { ...ended, how: row.visibility, receiveCount: entry.arrival.delivery.receiveCount },
             this.#options.backoff,
