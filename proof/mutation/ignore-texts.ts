@@ -1,6 +1,6 @@
 /**
- * A plugin for Stryker that leaves out texts for people: the messages of errors and warnings. Nothing acts on them, and a
- * test of one would only repeat it. Codes, names and every other value are mutated, and so is what chooses between texts.
+ * A plugin for Stryker that leaves out texts for people: the messages of errors and warnings, with what is put into them.
+ * Nothing acts on them, and a test of one would only repeat it. Codes, names and every other value are mutated.
  */
 
 /** What is asked of a node of Babel's tree here. */

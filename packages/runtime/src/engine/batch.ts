@@ -42,6 +42,9 @@ interface Lapsed<Message> {
   readonly behind: Entry<Message>[];
 }
 
+/** A delivery whose key came earlier in the batch. */
+type Follower<Message> = Entry<Message> & { readonly leader: Entry<Message> };
+
 export class Batch<Message> {
   readonly #session: Session;
   readonly #opened: Opened<Message, unknown>;
@@ -53,7 +56,7 @@ export class Batch<Message> {
   readonly #lapsedLanes = new Map<string | undefined, Lapsed<Message>>();
   readonly #leaders: readonly Entry<Message>[];
   /** Of unordered deliveries: judged when the one that came first has ended. */
-  readonly #followers: readonly Entry<Message>[];
+  readonly #followers: readonly Follower<Message>[];
   readonly #told = new Set<string>();
 
   constructor(session: Session, opened: Opened<Message, unknown>, options: BatchOptions<Message>) {
@@ -61,8 +64,8 @@ export class Batch<Message> {
     this.#opened = opened;
     this.#options = options;
     const entries = readEntries(session.scope, opened.arrivals, options.formerOf);
-    const isLoose = ({ leader, arrival }: Entry<Message>) =>
-      leader !== undefined && arrival.lane === undefined;
+    const isLoose = (entry: Entry<Message>): entry is Follower<Message> =>
+      entry.leader !== undefined && entry.arrival.lane === undefined;
     this.#leaders = entries.filter((entry) => !isLoose(entry));
     this.#followers = entries.filter(isLoose);
   }
@@ -273,8 +276,8 @@ export class Batch<Message> {
   /** Judges the followers whose leader has ended; `last`: also those whose leader stays busy. */
   async #endFollowers(last: boolean): Promise<void> {
     for (const entry of this.#followers) {
-      const ending = entry.leader && this.ends.get(entry.leader.arrival.ref)?.ending;
-      if (!entry.leader || this.ends.has(entry.arrival.ref)) continue;
+      if (this.ends.has(entry.arrival.ref)) continue;
+      const ending = this.ends.get(entry.leader.arrival.ref)?.ending;
       if (last || (ending !== undefined && ending !== "busy")) await this.#endFollower(entry, entry.leader);
     }
   }
