@@ -241,6 +241,15 @@ describe("lapsed messages", () => {
     expect(String(w.deliveries()[1]?.error)).toContain('whether "(handler)" happened');
   });
 
+  it("B-05 · held: after everything else, as what is taken over is run", async () => {
+    const w = stillWorld({ handler: { onTakeover: "hold" }, concurrency: 1 });
+    await w.leaveBehind({ ref: "x" });
+    w.run = async () => expect(w.asked.fail).toEqual([]);
+    await w.handle([{ ref: "x" }, { ref: "a" }]);
+
+    expect([w.asked.fail, w.endings()]).toEqual([[["x"]], { x: "in-doubt", a: "completed" }]);
+  });
+
   it("B-05 · held, and not in doubt when another attempt owns the record by then", async () => {
     const w = stillWorld({
       handler: { onTakeover: "hold" },
