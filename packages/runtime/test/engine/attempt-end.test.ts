@@ -346,6 +346,17 @@ describe("a handler that fails", () => {
 
     expect([mails, only(w)?.ending]).toEqual([1, "completed"]);
   });
+
+  it("D-01 · because the store did not hear of its call leaves nothing to take back, and its lease to run out", async () => {
+    const w = stillWorld({ store: { checkpoint: each(away) } });
+    let calls = 0;
+    w.run = (_given, ctx) =>
+      ctx.keyed("charge", async ({ key }) => (calls += key.length), { remoteMemoryMs: 1_000 });
+    await w.handle([{ ref: "a" }]);
+
+    expect(only(w)).toMatchObject({ ending: "store-error", error: { code: "store-error" } });
+    expect([calls, w.asked.fail, w.record("a")?.state]).toEqual([0, [], "claimed"]);
+  });
 });
 
 describe("effects of an earlier attempt", () => {

@@ -110,6 +110,18 @@ describe("what run answers", () => {
     await expect(w.once.run("k", async () => 1)).rejects.toMatchObject({ code: "shutdown", retryable: true });
     expect(w.asked.claim).toEqual([]);
   });
+
+  it("E-08 · what its function throws, also where that is nothing", async () => {
+    const w = stillWorld();
+    const thrown = w.once
+      .run("k", () => Promise.reject(undefined))
+      .then(
+        () => "answered",
+        (error: unknown) => [error],
+      );
+    expect(await thrown).toEqual([undefined]);
+    expect(w.record("k")?.state).toBe("failed");
+  });
 });
 
 describe("what run tells", () => {
@@ -175,7 +187,7 @@ describe("what run tells", () => {
 
     expect(w.deliveries()).toMatchObject([
       { deadlineLeftMs: undefined, leaseLeftMs: 30_000, durationMs: 0 },
-      { deadlineLeftMs: undefined, leaseLeftMs: undefined, durationMs: 0, acknowledged: true },
+      { deadlineLeftMs: undefined, leaseLeftMs: undefined, durationMs: 0, renewals: 0, acknowledged: true },
     ]);
   });
 });
