@@ -5,6 +5,7 @@ import { OnceError } from "../errors.ts";
 import { sleep } from "../ports.ts";
 import type { Opened } from "../source.ts";
 import type { Claim } from "../store.ts";
+import type { Ending } from "../types.ts";
 import type { Attempt } from "./attempt.ts";
 import { withDeadline } from "./deadline.ts";
 import { disposition } from "./dispositions.ts";
@@ -249,9 +250,7 @@ export class Batch<Message> {
   /** A short wait turns most duplicates of a running message into duplicates of a done one; then they need not come again. */
   async #waitForBusy(): Promise<void> {
     const waiting = new Set(
-      this.#leaders.filter(
-        ({ arrival }) => arrival.lane === undefined && this.ends.get(arrival.ref)?.ending === "busy",
-      ),
+      this.#leaders.filter((entry) => entry.arrival.lane === undefined && this.#endingOf(entry) === "busy"),
     );
     for (const waitMs of BUSY_WAITS_MS) {
       if (waiting.size === 0 || this.#session.workLeftMs() < 2 * waitMs) return;
@@ -277,21 +276,26 @@ export class Batch<Message> {
   async #endFollowers(last: boolean): Promise<void> {
     for (const entry of this.#followers) {
       if (this.ends.has(entry.arrival.ref)) continue;
-      const ending = this.ends.get(entry.leader.arrival.ref)?.ending;
+      const ending = this.#endingOf(entry.leader);
       if (last || (ending !== undefined && ending !== "busy")) await this.#endFollower(entry, entry.leader);
     }
   }
 
   async #endFollower(entry: Entry<Message>, leader: Entry<Message>): Promise<void> {
-    const ending = this.ends.get(leader.arrival.ref)?.ending;
-    const item = entry.item as Item;
+    const ending = this.#endingOf(leader);
+    const [item, first] = [entry.item as Item, leader.item as Item];
     // The record's payload is not the leader's, so it may be this one's, which would else be handed back for ever.
-    if (ending === "mismatch" && item.fingerprint !== leader.item?.fingerprint) {
+    if (ending === "mismatch" && item.fingerprint !== first.fingerprint) {
       const lapsed = await this.#step({ ...entry, leader: undefined }, false);
       if (!lapsed) return;
     }
-    const { end, more } = judgeFollower(item, leader.item as Item, ending);
+    const { end, more } = judgeFollower(item, first, ending);
     await this.#end(entry, end, more);
+  }
+
+  /** `undefined`: it has not come to its turn, or was put off. */
+  #endingOf({ arrival: { ref } }: Entry<Message>): Ending | undefined {
+    return this.ends.get(ref)?.ending;
   }
 
   async #end(entry: Entry<Message>, end: AttemptEnd, more: Partial<Ended<Message>> = {}): Promise<void> {

@@ -147,6 +147,19 @@ describe("what cannot be read", () => {
   });
 });
 
+describe("a group that has stopped", () => {
+  it("E-04 · leaves also what cannot be read where it is: it comes again in its order", async () => {
+    const w = stillWorld();
+    w.run = async () => {
+      throw new Error("no");
+    };
+    await w.handle([inGroup("a"), inGroup("nokey", { key: "" })]);
+
+    expect(w.endings()).toEqual({ a: "failed", nokey: "deadline" });
+    expect(w.deliveries()[1]).toMatchObject({ key: undefined, error: { code: "deadline" } });
+  });
+});
+
 describe("what is acknowledged ahead", () => {
   it("E-09 · is what is done, each once; in a group nothing that is behind a lapsed message", async () => {
     const w = stillWorld();
@@ -261,17 +274,17 @@ describe("lapsed messages", () => {
     expect(w.deliveries()).toMatchObject([{ ending: "fenced", verdict: "in-doubt" }]);
   });
 
-  it("B-05 · held: its lease is not renewed while others of its batch go on", async () => {
-    const w = stillWorld({ handler: { onTakeover: "hold" }, concurrency: 1 });
-    await w.leaveBehind({ ref: "a" });
+  it("B-05 · held: its lease is not renewed while what is behind it goes on", async () => {
+    const w = stillWorld({ handler: { onTakeover: "hold" }, hold: async () => undefined });
+    await w.leaveBehind(inGroup("a"));
     w.run = async () => {
       w.clock.move(10_000);
       await settled();
     };
-    await w.handle([{ ref: "b" }, { ref: "a" }, inGroup("c")]);
+    await w.handle([inGroup("a"), inGroup("b")]);
 
-    expect(w.ran).toEqual(["b", "c"]);
-    expect(w.asked.renew.flat()).not.toContain("a");
+    expect([w.ran, w.asked.renew]).toEqual([["b"], [["b"]]]);
+    expect(w.endings()).toEqual({ a: "in-doubt", b: "completed" });
   });
 });
 
@@ -343,6 +356,34 @@ describe("followers", () => {
     expect(w.endings()).toEqual({ other: "mismatch", same: "completed", too: "busy", z: "completed" });
   });
 
+  it("A-06 · of a message that stays busy for a while are not judged before it is waited for", async () => {
+    const w = stillWorld();
+    await w.leaveBehind({ ref: "z" });
+    let finish = (): void => {};
+    w.run = () => new Promise<void>((resolve) => (finish = resolve));
+    const first = w.handle([{ ref: "a" }]);
+    await settled();
+    w.run = async () => undefined;
+    const { after } = w.clock;
+    w.clock.after = (ms, fn) => {
+      if (ms !== 200) return after(ms, fn);
+      finish();
+      void first.then(fn);
+      return () => {};
+    };
+    await w.handle([{ ref: "a" }, { ref: "after", ...sameAs("a") }, { ref: "z" }]);
+
+    expect(w.endings()).toEqual({ z: "completed", a: "duplicate", after: "duplicate" });
+  });
+
+  it("A-07 · with another payload than a message that was run are judged without asking the store", async () => {
+    const w = stillWorld();
+    await w.handle([{ ref: "a" }, { ref: "other", key: "a", fingerprint: "other" }]);
+
+    expect(w.invocations[0]?.store.claim).toMatchObject({ calls: 1, items: 1 });
+    expect(w.endings()).toEqual({ a: "completed", other: "mismatch" });
+  });
+
   it("A-07 · behind a mismatch: what is found lapsed is not taken over there, it comes again", async () => {
     const w = stillWorld();
     await w.leaveBehind({ ref: "a" });
@@ -395,6 +436,25 @@ describe("a busy message", () => {
     await Promise.all([first, second]);
 
     expect(waited(w)).toEqual([200]);
+    // Of the first delivery one, of the second one before the wait and one after it.
+    expect(w.asked.claim).toHaveLength(3);
+  });
+
+  it("B-03 · E-09 · whose owner is gone by then is run like any lapsed one: after what is done is acknowledged", async () => {
+    const w = stillWorld();
+    w.run = () => new Promise(() => {});
+    void w.handle([{ ref: "a" }]);
+    await settled();
+    w.clock.forget();
+    const before: unknown[] = [];
+    w.run = async ({ ref }) => {
+      if (ref === "b") w.clock.stall(31_000);
+      else before.push(...w.acknowledged);
+    };
+    await w.handle([{ ref: "a" }, { ref: "b" }]);
+
+    expect(w.endings()).toEqual({ a: "completed", b: "completed" });
+    expect(before).toEqual([["b"]]);
   });
 
   it("B-12 · is not waited for by a process that is being ended, nor begun on after the wait", async () => {
