@@ -8,7 +8,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load, table, writeEvidence } from "./evidence.ts";
@@ -69,8 +69,10 @@ async function run(room: Room): Promise<Report> {
         ignoreStatic: true,
       }),
     );
+    const before = statSync(found, { throwIfNoEntry: false })?.mtimeMs;
     await stryker(folder, room);
-    if (!existsSync(found)) throw new Error("Stryker left no report: see what it said above.");
+    if (statSync(found, { throwIfNoEntry: false })?.mtimeMs === before)
+      throw new Error("Stryker left no new report: see what it said above.");
     mkdirSync(join(ROOT, ".stryker-tmp"), { recursive: true });
     copyFileSync(found, kept(room));
     return JSON.parse(readFileSync(found, "utf8")) as Report;

@@ -34,7 +34,7 @@ export default defineConfig({
     // The kills are processes, which no mutant is switched on in.
     exclude: ["**/*.{services,e2e}.test.ts", "**/*-kills.test.ts", "**/node_modules/**"],
     // Many a mutant waits for ever.
-    testTimeout: 6_000,
+    testTimeout: 12_000,
     // One worker for all files of a mutant: to start one for each takes longer than most files do.
     isolate: false,
     sequence: { sequencer: QuickFirst },
