@@ -227,6 +227,27 @@ describe("after a commit", () => {
     expect(String(only(w)?.error)).toContain("refused by the other side");
   });
 
+  it("what others linger with is written at once: nobody is left who could bring more", async () => {
+    const w = world();
+    let finish = (): void => {};
+    w.run = async ({ ref }, ctx) => {
+      if (ref === "a") return;
+      await new Promise<void>((resolve) => (finish = resolve));
+      await (ctx as Committing).commit(async () => 1);
+    };
+    const { after } = w.clock;
+    // The wait for company does not end by itself here.
+    w.clock.after = (ms, fn) => (ms === 5 ? () => {} : after(ms, fn));
+    let answered = false;
+    void w.handle([{ ref: "a" }, { ref: "b" }]).then(() => (answered = true));
+    await settled();
+    expect([answered, w.asked.complete]).toEqual([false, []]);
+    finish();
+    await settled();
+
+    expect([answered, w.asked.complete]).toEqual([true, [["a"]]]);
+  });
+
   it("run throws what was thrown, although it is completed", async () => {
     const w = world();
     const running = w.once.run("k", async (ctx) => {
