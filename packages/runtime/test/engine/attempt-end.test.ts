@@ -58,14 +58,15 @@ describe("before a handler begins", () => {
 
   it("C-13 · one that waits for its lease until the deadline is given back once, and not begun when the answer comes", async () => {
     const w = stillWorld();
-    let answer = (): void => {};
+    const answer = Promise.withResolvers<void>();
     w.after.claim = () => w.clock.stall(31_000);
-    w.after.renew = () => new Promise<void>((resolve) => (answer = resolve));
-    const reply = w.handle([{ ref: "a" }], lasting(60_000));
+    w.after.renew = () => answer.promise;
+    const reply = w.handle([{ ref: "a" }], lasting(40_000));
     await settled();
-    w.clock.move(28_600);
+    // Past the deadline, and before the store is no longer waited for.
+    w.clock.move(8_600);
     expect(await reply).toMatchObject([{ ending: "deadline", acknowledge: false }]);
-    answer();
+    answer.resolve();
     await settled();
 
     expect([w.ran, w.asked.release, w.record("a")?.state]).toEqual([[], [["a"]], "released"]);
