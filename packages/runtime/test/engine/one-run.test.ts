@@ -80,6 +80,7 @@ describe("what run answers", () => {
       verdict: "in-doubt",
       reason: expect.stringContaining("mail, call") as string,
     });
+    expect(String(doubt.deliveries()[0]?.error)).toContain('"k" is held');
     expect([mismatch.deliveries()[0]?.ending, doubt.deliveries()[0]?.ending]).toEqual([
       "mismatch",
       "in-doubt",
