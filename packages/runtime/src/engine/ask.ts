@@ -6,7 +6,7 @@ import { type Clock, type Random, Stopwatch, sleep } from "../ports.ts";
 interface Asking {
   readonly clock: Clock;
   readonly random: Random;
-  /** Give up after this long. */
+  /** Give up after this long, however many pieces and tries there are. */
   readonly limitMs: number;
   readonly maxTries: number;
   readonly maxBatch: number;
@@ -19,16 +19,18 @@ const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Asks for every item, in pieces of `maxBatch`. What threw or answered a retryable error is ambiguous and is asked
- * again, with the same items: every operation of the contract takes that. Never throws.
+ * again, with the same items: every operation of the contract takes that. Never throws, and has an answer for every item.
  */
 export async function ask<Item, Answer extends { readonly kind: string }>(
   items: readonly Item[],
   call: (items: readonly Item[]) => Promise<readonly Answer[]>,
   asking: Asking,
 ): Promise<readonly (Answer | Errored)[]> {
+  const watch = new Stopwatch(asking.clock);
+  const leftMs = (): number => asking.limitMs - watch.elapsedMs();
   const answers: (Answer | Errored)[] = [];
   for (let start = 0; start < items.length; start += asking.maxBatch)
-    answers.push(...(await askPiece(items.slice(start, start + asking.maxBatch), call, asking)));
+    answers.push(...(await askPiece(items.slice(start, start + asking.maxBatch), call, asking, leftMs)));
   return answers;
 }
 
@@ -36,49 +38,62 @@ async function askPiece<Item, Answer extends { readonly kind: string }>(
   items: readonly Item[],
   call: (items: readonly Item[]) => Promise<readonly Answer[]>,
   asking: Asking,
+  leftMs: () => number,
 ): Promise<readonly (Answer | Errored)[]> {
-  const watch = new Stopwatch(asking.clock);
-  let answers: (Answer | Errored)[] = await once(items, call, asking);
+  let answers: (Answer | Errored)[] = await once(items, call, asking.clock, leftMs());
   let pauseMs = FIRST_PAUSE_MS;
   for (let tries = 1; tries < asking.maxTries; tries += 1) {
-    const open = [...answers.keys()].filter((index) => mayPass(answers[index]));
-    if (open.length === 0 || watch.elapsedMs() + pauseMs > asking.limitMs) break;
-    await sleep(asking.clock, pauseMs * (0.5 + asking.random.fraction()));
+    const open = answers.flatMap((answer, index) => (mayPass(answer) ? [index] : []));
+    if (open.length === 0) break;
+    const waitMs = pauseMs * (0.5 + asking.random.fraction());
+    if (waitMs >= leftMs()) break;
+    await sleep(asking.clock, waitMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     const again = await once(
       open.map((index) => items[index] as Item),
       call,
-      asking,
+      asking.clock,
+      leftMs(),
     );
     answers = answers.map((answer, index) => again[open.indexOf(index)] ?? answer);
   }
   return answers;
 }
 
-function mayPass(answer: { readonly kind: string } | undefined): boolean {
-  return answer?.kind === "error" && "error" in answer && (answer as Errored).error.retryable;
+function mayPass(answer: { readonly kind: string }): boolean {
+  return answer.kind === "error" && (answer as Errored).error.retryable;
 }
 
 async function once<Item, Answer extends { readonly kind: string }>(
   items: readonly Item[],
   call: (items: readonly Item[]) => Promise<readonly Answer[]>,
-  asking: Asking,
+  clock: Clock,
+  leftMs: number,
 ): Promise<(Answer | Errored)[]> {
   let cancel = () => {};
   try {
+    // What would be answered after its time had better not happen.
+    if (leftMs <= 0) throw new Error("no time was left to ask it");
     // A store that never answers must not hold the invocation past its deadline.
     const silent = new Promise<never>((_resolve, reject) => {
-      cancel = asking.clock.after(asking.limitMs, () =>
-        reject(new Error(`no answer within ${Math.round(asking.limitMs)} ms`)),
-      );
+      cancel = clock.after(leftMs, () => reject(new Error(`no answer within ${Math.round(leftMs)} ms`)));
     });
-    return [...(await Promise.race([call(items), silent]))];
+    const answers = await Promise.race([call(items), silent]);
+    return items.map((_item, index) => answers[index] ?? missingAnswer());
   } catch (cause) {
     const error = storeError(cause);
     return items.map(() => ({ kind: "error", error }));
   } finally {
     cancel();
   }
+}
+
+function missingAnswer(): Errored {
+  const error = new OnceError(
+    "store-error",
+    "The store answered fewer items than it was asked. Run the conformance suite on it.",
+  );
+  return { kind: "error", error };
 }
 
 /** What a store threw, as an `OnceError`; an error of ours is passed on as it is. */

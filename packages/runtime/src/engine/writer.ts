@@ -71,8 +71,5 @@ async function send<Item>(
 ): Promise<void> {
   if (queued.length === 0) return;
   const answers = await write(queued.map(({ item }) => item));
-  for (const [index, { resolve }] of queued.entries()) {
-    const answer = answers[index];
-    if (answer) resolve(answer);
-  }
+  for (const [index, { resolve }] of queued.entries()) resolve(answers[index] as Written);
 }
