@@ -17,7 +17,7 @@ export async function withDeadline(
   const { clock, shutdown } = session.settings;
   const stop = (): void => attempt.told.abort(shutdownError(attempt.request.label));
   if (shutdown?.aborted) stop();
-  shutdown?.addEventListener("abort", stop, { once: true });
+  shutdown?.addEventListener("abort", stop);
   let cancel = (): void => {};
   const over = new Promise<AttemptEnd>((resolve) => {
     if (!session.hasDeadline) return;
