@@ -1,0 +1,34 @@
+/** Which verb a call is made by: of this attempt, here and now. */
+
+import { expect, it } from "vitest";
+import { inVerb, runningVerb, verbsAreAskedFor } from "../../src/engine/in-verb.ts";
+import { bareSession } from "./bare-session.ts";
+
+it("C-16 · the innermost one that is running here, of the attempt that asks, with calls of its own", async () => {
+  verbsAreAskedFor();
+  const { attempt } = bareSession();
+  const [one, other] = [attempt("one"), attempt("other")];
+  let used = 0;
+  const seen = await inVerb(
+    one,
+    "outer",
+    () => (used += 1),
+    async () => {
+      await Promise.resolve();
+      const outer = runningVerb(one);
+      outer?.used();
+      outer?.calls.counts.set("a call", 1);
+      const inner = inVerb(
+        one,
+        "inner",
+        () => {},
+        () => runningVerb(one),
+      );
+      return [outer?.name, runningVerb(other), inner?.name, inner?.calls, runningVerb(one) === outer];
+    },
+  );
+
+  expect(seen).toEqual(["outer", undefined, "inner", { counts: new Map(), failed: new Map() }, true]);
+  expect(used).toBe(1);
+  expect(runningVerb(one)).toBeUndefined();
+});
