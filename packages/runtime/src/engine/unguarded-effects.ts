@@ -73,7 +73,7 @@ export function watchRequests(): void {
   });
   subscribe("undici:request:create", (message) => {
     const { method, origin, path } = (message as UndiciCreate).request;
-    report(method, `${String(origin)}${path}`, undefined);
+    report(method, `${typeof origin === "string" ? origin : origin.origin}${path}`, undefined);
   });
 }
 
