@@ -16,7 +16,7 @@ export class Beat {
   readonly #session: Session;
   /** Makes every message invisible for this long from now. */
   readonly #extend: ((ms: number) => Promise<void>) | undefined;
-  #cancel: (() => void) | undefined;
+  #cancel = (): void => {};
   #stopped = false;
   #tick: Promise<void> = Promise.resolve();
   readonly #watch: Stopwatch;
@@ -75,7 +75,7 @@ export class Beat {
   /** Before the answer is given; waits for a beat in flight, so that nothing of this invocation runs after it. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancel?.();
+    this.#cancel();
     await this.#tick;
   }
 }

@@ -51,9 +51,9 @@ export async function beginEdgeCall(attempt: Attempt, call: EdgeCall): Promise<B
   const name =
     call.name === undefined
       ? unnamed(attempt, those, `${base} ${printable(call.target, MAX_TARGET)}`, print, call)
-      : named(attempt, `${base} = ${call.name}`, call);
+      : named(attempt, `${base} = ${call.name}`, call.name, call.operation);
   const remembered = attempt.won.steps[name];
-  if (remembered && !isSame(remembered.value, print)) throw changed(attempt, name, call, print);
+  if (remembered && !isSame(remembered.value, print)) throw changed(attempt, name, remembered, call, print);
   const known = remembered !== undefined || attempt.names.has(name);
   attempt.names.set(name, "done");
   await ensureLease(attempt, 0);
@@ -79,7 +79,7 @@ function callsOf(attempt: Attempt): Calls {
 }
 
 /** The user's own name is one call's, until that call has failed. */
-function named(attempt: Attempt, name: string, { name: given = "", operation }: EdgeCall): string {
+function named(attempt: Attempt, name: string, given: string, operation: string): string {
   if (printable(given, 128) !== given || given === "")
     throw new OnceError(
       "name-invalid",
@@ -110,10 +110,12 @@ function unnamed(attempt: Attempt, those: Calls, base: string, print: string, ca
     those.counts.set(base, count);
     return name;
   }
-  const moved = Object.keys(steps).find(
-    (other) => other.startsWith(`${base} #`) && steps[other]?.value === print && !attempt.names.has(other),
-  );
-  if (moved === undefined) throw changed(attempt, name, call, print);
+  const [moved] = Object.entries(steps)
+    .filter(
+      ([other, { value }]) => other.startsWith(`${base} #`) && value === print && !attempt.names.has(other),
+    )
+    .map(([other]) => other);
+  if (moved === undefined) throw changed(attempt, name, remembered, call, print);
   warn(
     attempt,
     "edge-reordered",
@@ -140,8 +142,8 @@ async function memorize(attempt: Attempt, name: string, call: EdgeCall, value: s
   checkBegin(attempt);
 }
 
-function changed(attempt: Attempt, name: string, call: EdgeCall, now: string): OnceError {
-  const fields = differingFields(attempt.won.steps[name]?.value, now).join(", ");
+function changed(attempt: Attempt, name: string, before: Step, call: EdgeCall, now: string): OnceError {
+  const fields = differingFields(before.value, now).join(", ");
   return attempt.refuse(
     new OnceError(
       "edge-changed",
@@ -156,7 +158,7 @@ function changed(attempt: Attempt, name: string, call: EdgeCall, now: string): O
 export function withinVisited(step: string, names: ReadonlyMap<string, unknown>): boolean {
   if (!step.startsWith(PREFIX)) return false;
   const end = step.lastIndexOf(WITHIN);
-  return end > 0 && names.has(step.slice(PREFIX.length, end));
+  return end !== -1 && names.has(step.slice(PREFIX.length, end));
 }
 
 const MAX_DEPTH = 64;

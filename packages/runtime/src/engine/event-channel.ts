@@ -9,9 +9,10 @@ export const EVENT_KIND = "effectively-once-event";
 
 /** `undefined` when nobody listens: no variable, or no parent with a channel. */
 export function eventChannel(): ((event: OnceEvent) => void) | undefined {
-  if (process.env[EVENTS_VARIABLE] !== "ipc" || process.send === undefined) return undefined;
+  const send: ((message: object) => boolean) | undefined = process.send?.bind(process);
+  if (process.env[EVENTS_VARIABLE] !== "ipc" || send === undefined) return undefined;
   return (event) => {
-    if (process.connected) process.send?.({ kind: EVENT_KIND, event: readable(event) });
+    if (process.connected) send({ kind: EVENT_KIND, event: readable(event) });
   };
 }
 

@@ -83,7 +83,7 @@ function report(method: string, url: string, operation: string | undefined): voi
   if (!here?.attempt.session.settings.development || runningVerb(here.attempt)) return;
   if (READING.has(method) || (operation !== undefined && READING_OPERATION.test(operation))) return;
   // Never a query, which may hold a secret.
-  const place = printable(url.split("?")[0] ?? "", MAX_TEXT);
+  const [place] = url.split("?") as [string];
   const { session } = here.attempt;
   session.settings.emit({
     kind: "unguarded-effect",

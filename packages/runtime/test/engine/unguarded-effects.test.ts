@@ -1,7 +1,7 @@
 /** The development mode: which requests of a handler are told, as what, and whose are not the handler's. */
 
 import { channel } from "node:diagnostics_channel";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { guarded, sheltering } from "../../src/engine/unguarded-effects.ts";
 import type { Context } from "../../src/index.ts";
 import type { Store } from "../../src/store.ts";
@@ -92,7 +92,7 @@ describe("what is told of a request", () => {
       "POST https://api.example/charges",
       "POST https://api.example",
       "POST https://api.example/a\uFFFDb",
-      `${`POST ${`https://api.example${long}`.slice(0, 200)}`.slice(0, 200)}…`,
+      `${`POST https://api.example${long}`.slice(0, 200)}…`,
     ]);
   });
 });
@@ -120,6 +120,21 @@ describe("what is not told", () => {
         http({ path: "/outside" });
       }),
     ).toEqual(["POST https://api.example/outside"]);
+  });
+
+  it("one of a verb in a process in which only this mode asks for verbs", async () => {
+    vi.resetModules();
+    const { createOnce } = await import("../../src/index.ts");
+    const once = createOnce({
+      ...{ store: b.store, namespace: "fresh", clock: b.clock, development: true },
+      onEvent: (said) => void b.events.push(said as never),
+    });
+    await once.run("k", async (ctx) => {
+      await ctx.repeatable("one", async () => http({}));
+      http({ path: "/outside" });
+    });
+
+    expect(effects()).toEqual(["POST https://api.example/outside"]);
   });
 
   it("one of nobody's message, or of a handler that is not in development", async () => {

@@ -1,6 +1,6 @@
 /** Which verb a call is made by: of this attempt, here and now. */
 
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { inVerb, runningVerb, verbsAreAskedFor } from "../../src/engine/in-verb.ts";
 import { bareSession } from "./bare-session.ts";
 
@@ -31,4 +31,21 @@ it("C-16 · the innermost one that is running here, of the attempt that asks, wi
   expect(seen).toEqual(["outer", undefined, "inner", { counts: new Map(), failed: new Map() }, true]);
   expect(used).toBe(1);
   expect(runningVerb(one)).toBeUndefined();
+});
+
+it("a verb does not say that it is running before anybody has asked for that", async () => {
+  vi.resetModules();
+  const fresh = await import("../../src/engine/in-verb.ts");
+  const attempt = bareSession().attempt();
+  const running = (): unknown =>
+    fresh.inVerb(
+      attempt,
+      "charge",
+      () => {},
+      () => fresh.runningVerb(attempt)?.name,
+    );
+
+  expect(running()).toBeUndefined();
+  fresh.verbsAreAskedFor();
+  expect(running()).toBe("charge");
 });
