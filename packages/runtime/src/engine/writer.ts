@@ -69,7 +69,6 @@ async function send<Item>(
   queued: readonly Queued<Item>[],
   write: (items: readonly Item[]) => Promise<readonly Written[]>,
 ): Promise<void> {
-  if (queued.length === 0) return;
   const answers = await write(queued.map(({ item }) => item));
   for (const [index, { resolve }] of queued.entries()) resolve(answers[index] as Written);
 }
