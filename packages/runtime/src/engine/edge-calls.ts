@@ -8,7 +8,7 @@ import { derivedKey, printable } from "../core/key.ts";
 import { OnceError } from "../errors.ts";
 import type { Step } from "../store.ts";
 import type { Attempt } from "./attempt.ts";
-import { type Calls, noCalls, runningVerb } from "./in-verb.ts";
+import { runningVerb, type Verb } from "./in-verb.ts";
 import { checkBegin, checkOpen, ensureLease, forGood, warn, writeSteps } from "./verbs.ts";
 
 export interface EdgeCall {
@@ -22,6 +22,8 @@ export interface EdgeCall {
   readonly name: string | undefined;
 }
 
+type NamedCall = EdgeCall & { readonly name: string };
+
 export interface BegunCall {
   /** The key for the call, or for a part of it: the same in every attempt. */
   key(part?: string): string;
@@ -32,7 +34,15 @@ export interface BegunCall {
 const PREFIX = "(edge) ";
 const WITHIN = " › ";
 const MAX_TARGET = 80;
-const calls: WeakMap<Attempt, Calls> = new WeakMap();
+
+/** A call as it was last made in its attempt. */
+interface Made {
+  readonly print: string;
+  readonly within: Verb | undefined;
+  failed: boolean;
+}
+/** The calls of each attempt, by name. */
+const calls: WeakMap<Attempt, Map<string, Made>> = new WeakMap();
 
 /**
  * Before the call is sent: names it and remembers what it is.
@@ -46,23 +56,26 @@ export async function beginEdgeCall(attempt: Attempt, call: EdgeCall): Promise<B
   const print = call.input === false ? "" : fingerprint(bytesAsText(call.input, 0), id);
   const within = runningVerb(attempt);
   within?.used();
-  const those = within?.calls ?? callsOf(attempt);
+  const those = callsOf(attempt);
+  // Calls within a verb are counted by themselves, because a later attempt may leave the verb out.
   const base = PREFIX + (within ? within.name + WITHIN : "") + call.operation;
+  const { name: given } = call;
   const name =
-    call.name === undefined
-      ? unnamed(attempt, those, `${base} ${printable(call.target, MAX_TARGET)}`, print, call)
-      : named(attempt, `${base} = ${call.name}`, call.name, call.operation);
+    given === undefined
+      ? unnamed(attempt, those, `${base} ${printable(call.target, MAX_TARGET)}`, { print, within }, call)
+      : named(those, base, within, { ...call, name: given });
   const remembered = attempt.won.steps[name];
   if (remembered && !isSame(remembered.value, print)) throw changed(attempt, name, remembered, call, print);
-  const known = remembered !== undefined || attempt.names.has(name);
+  const known = remembered !== undefined || those.get(name)?.print === print;
+  const made: Made = { print, within, failed: false };
+  those.set(name, made);
   attempt.names.set(name, "done");
   await ensureLease(attempt, 0);
   if (!known) await memorize(attempt, name, call, print);
   return {
     key: (part = "") => derivedKey(id, attempt.won.generation, name + (part && `/${part}`)),
     failed: () => {
-      if (call.name === undefined) those.failed.set(name, print);
-      else attempt.names.delete(name);
+      made.failed = true;
     },
   };
 }
@@ -72,44 +85,56 @@ function isSame(before: string | undefined, now: string): boolean {
   return before === now || before === "" || now === "";
 }
 
-function callsOf(attempt: Attempt): Calls {
+function callsOf(attempt: Attempt): Map<string, Made> {
   let those = calls.get(attempt);
-  if (!those) calls.set(attempt, (those = noCalls()));
+  if (!those) calls.set(attempt, (those = new Map()));
   return those;
 }
 
-/** The user's own name is one call's, until that call has failed. */
-function named(attempt: Attempt, name: string, given: string, operation: string): string {
-  if (printable(given, 128) !== given || given === "")
+/** Whether a call of this attempt is to be made again: it has failed, or the verb that made it has and is tried again. */
+function comesAgain(made: Made, within: Verb | undefined): boolean {
+  return made.failed || made.within !== within;
+}
+
+/** The user's own name is one call's, until that call comes again. */
+function named(
+  those: ReadonlyMap<string, Made>,
+  base: string,
+  within: Verb | undefined,
+  call: NamedCall,
+): string {
+  if (printable(call.name, 128) !== call.name || call.name === "")
     throw new OnceError(
       "name-invalid",
-      `A call's name is 1 to 128 printable characters, got ${JSON.stringify(given.slice(0, 40))}.`,
+      `A call's name is 1 to 128 printable characters, got ${JSON.stringify(call.name.slice(0, 40))}.`,
     );
-  if (attempt.names.has(name))
+  const name = `${base} = ${call.name}`;
+  const made = those.get(name);
+  if (made && !comesAgain(made, within))
     throw new OnceError(
       "name-reused",
-      `The name "${given}" is given to two calls of ${operation} in one attempt, and the second would be taken for the first. Give each its own.`,
+      `The name "${call.name}" is given to two calls of ${call.operation} in one attempt, and the second would be taken for the first. Give each its own.`,
     );
   return name;
 }
 
-/** By occurrence; a call that failed and is made again is the same, and one that only came in another order is found again. */
-function unnamed(attempt: Attempt, those: Calls, base: string, print: string, call: EdgeCall): string {
-  for (const [name, failed] of those.failed)
-    if (failed === print && name.startsWith(`${base} #`)) {
-      those.failed.delete(name);
-      return name;
-    }
-  let count = those.counts.get(base) ?? 0;
+/** By occurrence; a call that comes again is the same, and one that only came in another order is found again. */
+function unnamed(
+  attempt: Attempt,
+  those: ReadonlyMap<string, Made>,
+  base: string,
+  { print, within }: Pick<Made, "print" | "within">,
+  call: EdgeCall,
+): string {
+  for (const [name, made] of those)
+    if (made.print === print && name.startsWith(`${base} #`) && comesAgain(made, within)) return name;
+  let count = 0;
   let name: string;
   do name = `${base} #${(count += 1)}`;
   while (attempt.names.has(name));
   const { steps } = attempt.won;
   const remembered = steps[name];
-  if (!remembered || isSame(remembered.value, print)) {
-    those.counts.set(base, count);
-    return name;
-  }
+  if (!remembered || isSame(remembered.value, print)) return name;
   const [moved] = Object.entries(steps)
     .filter(
       ([other, { value }]) => other.startsWith(`${base} #`) && value === print && !attempt.names.has(other),

@@ -3,21 +3,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Attempt } from "./attempt.ts";
 
-/** The verb that is running; calls within it are counted by themselves, because a later attempt may leave the verb out. */
+/** A run of a verb: one that failed and is tried again in its attempt runs anew. */
 export interface Verb {
   readonly attempt: Attempt;
   readonly name: string;
   /** A call that carries a key made of the verb's own has used it. */
   readonly used: () => void;
-  readonly calls: Calls;
-}
-
-/** The calls of an attempt, or of a verb in it. */
-export interface Calls {
-  /** How many have been given each name. */
-  readonly counts: Map<string, number>;
-  /** Names of calls that have failed, by name and what they were. */
-  readonly failed: Map<string, string>;
 }
 
 const verb: AsyncLocalStorage<Verb | undefined> = new AsyncLocalStorage();
@@ -30,15 +21,11 @@ export function verbsAreAskedFor(): void {
 
 /** Runs a verb's function so that edges know of it. */
 export function inVerb<T>(attempt: Attempt, name: string, used: () => void, fn: () => T): T {
-  return asked ? verb.run({ attempt, name, used, calls: noCalls() }, fn) : fn();
+  return asked ? verb.run({ attempt, name, used }, fn) : fn();
 }
 
 /** The verb of this attempt that a call made here and now is made by. */
 export function runningVerb(attempt: Attempt): Verb | undefined {
   const running = verb.getStore();
   return running?.attempt === attempt ? running : undefined;
-}
-
-export function noCalls(): Calls {
-  return { counts: new Map(), failed: new Map() };
 }

@@ -160,6 +160,18 @@ describe("calls in another order", () => {
     await expect(begin("b")).rejects.toMatchObject({ code: "edge-changed" });
   });
 
+  it("B-08 · leave the number of one that came early to it: the next is another call", async () => {
+    const m = message();
+    const first = m.attempt();
+    await first.begin("a");
+    await first.begin("b");
+    const { key } = m.attempt();
+
+    expect([await key("b"), await key("a"), await key("b"), await key("c")]).toEqual(
+      [2, 1, 3, 4].map((number) => keyOf(`${SEND} q #${number}`)),
+    );
+  });
+
   it("B-09 · one to another target, or whose name only begins the same, is another call", async () => {
     const m = message();
     const first = m.attempt();
@@ -283,6 +295,35 @@ describe("a call within a verb", () => {
       "(edge) ship › sqs.SendMessage q #1",
     ]);
     expect(used).toBe(2);
+  });
+
+  it("B-08 · that is made again because its verb failed and is tried again in this attempt is the same call", async () => {
+    const m = message();
+    const { attempt, begin } = m.attempt();
+    const verb = <T>(fn: () => T, name = "charge"): T => inVerb(attempt, name, () => {}, fn);
+    const named = { name: "audit" };
+    const both = async (input: unknown): Promise<string[]> => [
+      (await begin(input)).key(),
+      (await begin(input)).key(),
+      (await begin(input, named)).key(),
+    ];
+    const first = await verb(async () => {
+      const keys = await both("a");
+      // Whether it was sent or not.
+      (await begin("failing")).failed();
+      return keys;
+    });
+
+    expect(await verb(() => both("a"))).toEqual(first);
+    expect(new Set(first).size).toBe(3);
+    expect(m.written).toHaveLength(4);
+    await verb(async () => {
+      expect((await begin("failing")).key()).toBe(keyOf("(edge) charge › sqs.SendMessage q #3"));
+      // What it says is another call now.
+      expect((await begin("b")).key()).toBe(keyOf("(edge) charge › sqs.SendMessage q #4"));
+      await begin("a", named);
+      await expect(begin("a", named)).rejects.toMatchObject({ code: "name-reused" });
+    });
   });
 
   it("B-09 · is not missed where the verb was come by; one that no verb made is", () => {
