@@ -81,7 +81,8 @@ function report(method: string, url: string, operation: string | undefined): voi
   if (sheltered.getStore() === true) return;
   const here = current();
   if (!here?.attempt.session.settings.development || runningVerb(here.attempt)) return;
-  if (READING.has(method) || (operation !== undefined && READING_OPERATION.test(operation))) return;
+  const what = operation ?? method;
+  if (READING.has(method) || READING_OPERATION.test(what)) return;
   // Never a query, which may hold a secret.
   const [place] = url.split("?") as [string];
   const { session } = here.attempt;
@@ -91,6 +92,6 @@ function report(method: string, url: string, operation: string | undefined): voi
     key: here.context.key,
     messageId: here.context.delivery.messageId,
     correlationId: here.context.correlationId,
-    effect: printable(`${operation ?? method} ${place}`, MAX_TEXT),
+    effect: printable(`${what} ${place}`, MAX_TEXT),
   });
 }

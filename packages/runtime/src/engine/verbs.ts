@@ -41,13 +41,7 @@ export function enter(attempt: Attempt, kind: StepKind, name: string): Step | un
 }
 
 function checkName(name: string): void {
-  if (
-    typeof name === "string" &&
-    name !== "" &&
-    name.length <= MAX_NAME &&
-    !name.startsWith("(") &&
-    printable(name, MAX_NAME) === name
-  )
+  if (typeof name === "string" && name !== "" && !name.startsWith("(") && printable(name, MAX_NAME) === name)
     return;
   throw new OnceError(
     "name-invalid",

@@ -73,7 +73,7 @@ describe("the name of an effect", () => {
   it("is 1 to 128 characters that can be printed, and no mark of our own", () => {
     const { attempt } = running();
     for (const name of ["a", "n".repeat(128), "größe (1)"]) enter(attempt, "keyed", name);
-    for (const name of ["", "n".repeat(129), "(handler)", "a\nb", 5 as never])
+    for (const name of ["", "n".repeat(129), "(handler)", "a\nb", 5 as never, ["a"] as never, null as never])
       expect(() => enter(attempt, "keyed", name)).toThrow(expect.objectContaining({ code: "name-invalid" }));
     expect(() => enter(attempt, "keyed", "m".repeat(129))).toThrow(`got "${"m".repeat(40)}".`);
     expect([...attempt.names.keys()]).toEqual(["a", "n".repeat(128), "größe (1)"]);

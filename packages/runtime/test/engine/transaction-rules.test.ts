@@ -269,7 +269,10 @@ describe("commit", () => {
 
   it("C-01 · is not made when that was refused, for the reason of that, whether it threw or not", async () => {
     const { attempt, asked } = database();
-    void track(attempt, async () => void attempt.refuse(lost));
+    void track(attempt, async () => {
+      await Promise.resolve();
+      attempt.refuse(lost);
+    });
     expect(await thrownBy(commit(attempt, async () => 1, true))).toBe(lost);
     expect(asked).toEqual([]);
   });

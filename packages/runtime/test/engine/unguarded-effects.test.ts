@@ -132,9 +132,10 @@ describe("what is not told", () => {
     await once.run("k", async (ctx) => {
       await ctx.repeatable("one", async () => http({}));
       http({ path: "/outside" });
+      undici({ path: "/outside", method: "PUT" });
     });
 
-    expect(effects()).toEqual(["POST https://api.example/outside"]);
+    expect(effects()).toEqual(["POST https://api.example/outside", "PUT https://api.example/outside"]);
   });
 
   it("one of nobody's message, or of a handler that is not in development", async () => {
