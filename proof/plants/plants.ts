@@ -468,7 +468,7 @@ export const PLANTS: readonly Plant[] = [
     says: "A heartbeat's timer that slept through a freeze renews in the next invocation",
     seen: "C-05",
     edits: [
-      { file: `${ENGINE}/beat.ts`, find: "    this.#cancel?.();\n", put: "" },
+      { file: `${ENGINE}/beat.ts`, find: "    this.#cancel();\n", put: "" },
       {
         file: `${ENGINE}/beat.ts`,
         find: "    if (this.#stopped) return;\n    const [unasked]",
