@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { guarded, sheltering } from "../../src/engine/unguarded-effects.ts";
 import type { Context } from "../../src/index.ts";
 import type { Store } from "../../src/store.ts";
+import { bareSession } from "./bare-session.ts";
 import { type Bench, bench } from "./support.ts";
 
 let b: Bench;
@@ -122,20 +123,32 @@ describe("what is not told", () => {
     ).toEqual(["POST https://api.example/outside"]);
   });
 
-  it("one of a verb in a process in which only this mode asks for verbs", async () => {
+  it("one of a verb or one that reads, in a process in which nobody else asks for verbs", async () => {
     vi.resetModules();
-    const { createOnce } = await import("../../src/index.ts");
-    const once = createOnce({
-      ...{ store: b.store, namespace: "fresh", clock: b.clock, development: true },
-      onEvent: (said) => void b.events.push(said as never),
-    });
-    await once.run("k", async (ctx) => {
-      await ctx.repeatable("one", async () => http({}));
-      http({ path: "/outside" });
+    const { watchRequests } = await import("../../src/engine/unguarded-effects.ts");
+    const { inContext } = await import("../../src/engine/current.ts");
+    const { inVerb } = await import("../../src/engine/in-verb.ts");
+    const bare = bareSession({ settings: { development: true } });
+    const [attempt, context] = [bare.attempt(), { key: "k", delivery: {}, correlationId: "c" } as never];
+    watchRequests();
+    inContext({ attempt, context, carrier: {} }, () => {
+      inVerb(
+        attempt,
+        "one",
+        () => {},
+        () => http({}),
+      );
+      for (const method of ["GET", "HEAD", "OPTIONS", "TRACE"]) http({ method });
+      aws("GetItem");
+      // Begins as no reading one does.
+      aws("ResetListener");
       undici({ path: "/outside", method: "PUT" });
     });
 
-    expect(effects()).toEqual(["POST https://api.example/outside", "PUT https://api.example/outside"]);
+    expect(bare.events).toMatchObject([
+      { scope: "bare/h", key: "k", effect: "ResetListener https://api.example/" },
+      { effect: "PUT https://api.example/outside" },
+    ]);
   });
 
   it("one of nobody's message, or of a handler that is not in development", async () => {
