@@ -239,6 +239,16 @@ describe("renewals", () => {
     expect([fine.renewals, away.renewals, away.refused]).toEqual([1, 0, undefined]);
   });
 
+  it("that a store leaves unanswered were not asked, and are counted as calls of their own", async () => {
+    const { session, attempt } = sessionOf({ renew: async () => [], release: written });
+    const mine = attempt();
+
+    expect(await session.renew([mine])).toEqual([mine]);
+    expect([mine.refused, mine.renewals]).toEqual([undefined, 0]);
+    await session.release([mine]);
+    expect(session.calls.times).toMatchObject({ renew: { calls: 1 }, release: { calls: 1 } });
+  });
+
   it("C-02 · ask for as much as an effect needs", async () => {
     const asked: unknown[] = [];
     const { session, attempt } = sessionOf({
