@@ -90,7 +90,17 @@ function stryker(folder: string, room: Room): Promise<void> {
       cwd: folder,
       env: { ...process.env, MUTATED_ROOM: room },
       stdio: ["ignore", "inherit", "inherit"],
+      // A group of its own: a mutant that loops for ever outlives Stryker when that is cut short.
+      detached: true,
     });
+    const sweep = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // Nobody was left.
+      }
+    };
+    process.once("exit", sweep);
     const timer = setTimeout(
       () => {
         cutShort = true;
@@ -101,6 +111,8 @@ function stryker(folder: string, room: Room): Promise<void> {
     child.once("error", reject);
     child.once("close", () => {
       clearTimeout(timer);
+      process.off("exit", sweep);
+      sweep();
       resolve();
     });
   });
