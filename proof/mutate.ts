@@ -101,6 +101,7 @@ function stryker(folder: string, room: Room): Promise<void> {
       }
     };
     process.once("exit", sweep);
+    process.once("SIGINT", () => process.exit(130));
     const timer = setTimeout(
       () => {
         cutShort = true;
