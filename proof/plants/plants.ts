@@ -391,18 +391,14 @@ export const PLANTS: readonly Plant[] = [
     "key-twice-in-a-request",
     "One request holds a key twice",
     "P3 (T), A-06",
-    [`${ENGINE}/items.ts`, "if (!leader) leaders.set(read.id, entry);", ""],
+    [`${ENGINE}/items.ts`, "if (!leader) leaders.set(read.item.id, entry);", ""],
     engine("batch", "order"),
   ),
   one(
     "fifo-overtakes-lapsed",
     "A FIFO message overtakes the lapsed one before it",
     "P5 (V), E-05",
-    [
-      `${ENGINE}/batch.ts`,
-      "    if (this.#behindLapsed(entry)) {",
-      "    if (this.#behindLapsed(entry) && this.#told.size > 1e9) {",
-    ],
+    [`${ENGINE}/batch.ts`, "    if (ahead) {", "    if (ahead && ahead.behind.length > 1e9) {"],
     engine("order"),
   ),
   one(
