@@ -1,0 +1,30 @@
+/** One line on its way to entries: what is known of it before it is looked into, and what is known of its stream. */
+
+import type { Entry } from "../model.ts";
+import type { StreamState } from "./stream-state.ts";
+
+/** A line without what was around it. */
+export interface Line {
+  readonly text: string;
+  readonly stream: StreamState;
+  readonly function: string | undefined;
+  /** Its own instant, or that of what it was wrapped in. */
+  readonly atMs: number | undefined;
+  /** Whether that says more than the second. */
+  readonly fine: boolean;
+  /** CloudWatch's id of the log event. */
+  readonly eventId: string | undefined;
+}
+
+/** What a line has come to: an entry without what all entries have. */
+export type Said = {
+  [Kind in Entry["kind"]]: Omit<Extract<Entry, { kind: Kind }>, "atMs" | "stream" | "function"> & {
+    /** Where the line itself says better than what it was wrapped in. */
+    readonly atMs?: number;
+  };
+}[Entry["kind"]];
+
+/** A copy that does not keep alive the megabyte that a text was cut out of. */
+export function own(text: string): string {
+  return ` ${text}`.slice(1);
+}

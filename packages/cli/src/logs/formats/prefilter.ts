@@ -1,0 +1,45 @@
+/** Which lines are worth a look: most of a log is of no interest here, and is passed over at the speed of a search. */
+
+import type { Expressions } from "../keys/expressions.ts";
+
+/** What stands in each line that any reader of lines understands, escaped within another document or not. */
+const MARKS = [
+  "RequestId",
+  "Task timed out",
+  "platform\\.",
+  "Records",
+  "acknowledged",
+  "detail-type",
+  "batchItemFailures",
+  "idempotency_key",
+  "logEvents",
+  "awslogs",
+  "Invoke Error",
+  "Uncaught Exception",
+  "Unhandled Promise",
+  "\\[ERROR\\] ",
+  "Error raised from",
+  "invocation",
+];
+
+export interface Prefilter {
+  /** A line of a file. */
+  readonly line: (text: string) => boolean;
+  /** An element of a document, whose message is escaped in it: a pattern of the user's cannot be tried on that. */
+  readonly wrapped: (text: string) => boolean;
+}
+
+export function prefilterOf({ fields, needles, patterns }: Expressions): Prefilter {
+  if (fields.size === 0) {
+    const marks = new RegExp(MARKS.join("|"));
+    const test = (text: string): boolean => marks.test(text);
+    return { line: test, wrapped: test };
+  }
+  const all = (): boolean => true;
+  if (needles === undefined) return { line: all, wrapped: all };
+  const marks = new RegExp([...MARKS, ...needles].join("|"));
+  return {
+    line: (text) => marks.test(text) || patterns.some((pattern) => pattern.test(text)),
+    wrapped: patterns.length > 0 ? all : (text) => marks.test(text),
+  };
+}

@@ -1,0 +1,82 @@
+/** What is remembered of a log stream while it is read: the last instant, and which requests are running. */
+
+import { instantAt } from "./instant.ts";
+
+interface Running {
+  readonly startMs: number;
+  /** What was already given of this request: a handler names its key in many lines. */
+  readonly given: Set<string>;
+}
+
+/** No request runs for longer (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): one whose end is missing ends here. */
+const LONGEST_MS = 15 * 60_000 + 60_000;
+const MOST_RUNNING = 1_000;
+const STEP_MS = 1_000;
+
+export class StreamState {
+  readonly name: string;
+  /** Whether it is one execution environment's for sure: a log stream that was named. */
+  readonly named: boolean;
+  lastMs: number | undefined;
+  /** A line that was not looked into, but may say the time. */
+  lastTimed: string | undefined;
+  readonly #running = new Map<string, Running>();
+
+  constructor(name: string, named: boolean) {
+    this.name = name;
+    this.named = named;
+  }
+
+  /** The instant of the line before. */
+  get beforeMs(): number | undefined {
+    const timed = this.lastTimed;
+    this.lastTimed = undefined;
+    if (timed !== undefined) this.lastMs = instantAt(timed)?.atMs ?? this.lastMs;
+    return this.lastMs;
+  }
+
+  /** @returns whether it stepped back by more than a second */
+  advance(atMs: number): boolean {
+    const before = this.beforeMs;
+    this.lastMs = atMs;
+    return before !== undefined && atMs < before - STEP_MS;
+  }
+
+  start(requestId: string, atMs: number): void {
+    // One environment runs one request at a time: the end of another is missing.
+    if (this.named) this.#running.clear();
+    if (this.#running.size >= MOST_RUNNING) this.#running.delete(this.#running.keys().next().value as string);
+    this.#running.delete(requestId);
+    this.#running.set(requestId, { startMs: atMs, given: new Set() });
+  }
+
+  isRunning(requestId: string): boolean {
+    return this.#running.has(requestId);
+  }
+
+  startedMs(requestId: string): number | undefined {
+    return this.#running.get(requestId)?.startMs;
+  }
+
+  end(requestId: string): void {
+    this.#running.delete(requestId);
+  }
+
+  /** The request that a line without an id is of, when there is only one that it can be of. */
+  only(atMs: number | undefined): string | undefined {
+    if (this.#running.size === 0) return undefined;
+    if (atMs !== undefined)
+      for (const [requestId, { startMs }] of this.#running)
+        if (atMs - startMs > LONGEST_MS) this.#running.delete(requestId);
+    return this.#running.size === 1 ? (this.#running.keys().next().value as string) : undefined;
+  }
+
+  /** Whether this was not given before in this run of the request. */
+  isNew(requestId: string, what: string): boolean | undefined {
+    const running = this.#running.get(requestId);
+    if (!running) return undefined;
+    if (running.given.has(what)) return false;
+    running.given.add(what);
+    return true;
+  }
+}
