@@ -84,12 +84,12 @@ function digits(text: string, from: number, count: number): number {
   return value;
 }
 
-let lastDay = "";
+let lastDay = 0;
 let lastDayMs = 0;
 
 /** The same day comes again and again. */
 function dayMs(year: number, month: number, day: number): number {
-  const name = `${year}-${month}-${day}`;
+  const name = (year * 100 + month) * 100 + day;
   if (name !== lastDay) {
     lastDay = name;
     lastDayMs = Date.UTC(year, month - 1, day);

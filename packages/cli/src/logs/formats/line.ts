@@ -3,17 +3,17 @@
 import type { Entry } from "../model.ts";
 import type { StreamState } from "./stream-state.ts";
 
-/** A line without what was around it. */
+/** A line, of which more and more is taken off and known. Changed in place: there are millions. */
 export interface Line {
-  readonly text: string;
-  readonly stream: StreamState;
-  readonly function: string | undefined;
+  text: string;
+  stream: StreamState;
+  function: string | undefined;
   /** Its own instant, or that of what it was wrapped in. */
-  readonly atMs: number | undefined;
+  atMs: number | undefined;
   /** Whether that says more than the second. */
-  readonly fine: boolean;
+  fine: boolean;
   /** CloudWatch's id of the log event. */
-  readonly eventId: string | undefined;
+  eventId: string | undefined;
 }
 
 /** What a line has come to: an entry without what all entries have. */

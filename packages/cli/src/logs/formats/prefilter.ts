@@ -3,23 +3,21 @@
 import type { Expressions } from "../keys/expressions.ts";
 
 /** What stands in each line that any reader of lines understands, escaped within another document or not. */
-const MARKS = [
-  "RequestId",
-  "Task timed out",
+const MARKS: readonly string[] = [
+  "Re(?:questId|cords)",
   "platform\\.",
-  "Records",
   "acknowledged",
   "detail-type",
   "batchItemFailures",
   "idempotency_key",
   "logEvents",
   "awslogs",
+  "invocation",
+  "Task timed out",
   "Invoke Error",
-  "Uncaught Exception",
-  "Unhandled Promise",
+  "Un(?:caught Exception|handled Promise)",
   "\\[ERROR\\] ",
   "Error raised from",
-  "invocation",
 ];
 
 export interface Prefilter {

@@ -20,11 +20,22 @@ const STREAM_NAME = /^(\d{4}\/\d\d\/\d\d\/[^\s[\]]*\[[^\s[\]]+\][^\s[\]]*) ?/;
 const CONSOLE = /^\t([0-9A-Za-z-]{8,64}|undefined)?\t([A-Za-z]+)\t/;
 /** Python's logger. */
 const BRACKETED = /^\[([A-Z]+)\]\t([^\t]+)\t([0-9A-Za-z-]{8,64})?\t/;
-const [BRACE, BRACKET, ESCAPE, ZERO, NINE] = [123, 91, 27, 48, 57];
+const [BRACE, BRACKET, ESCAPE, ZERO, NINE, SPACE, TAB] = [123, 91, 27, 48, 57, 32, 9];
 /** Lines before the first instant of their stream. */
 const MOST_TIMELESS = 1_000;
 
-type Unplaced = { -readonly [Name in keyof Entry]: Entry[Name] };
+/** An entry in the making. */
+interface Unplaced {
+  kind: Entry["kind"];
+  atMs?: number;
+  stream?: string;
+  function?: string;
+  requestId?: string;
+  readonly key?: string;
+  readonly messageId?: string;
+  readonly verdict?: string;
+  readonly by?: string;
+}
 
 /** Reads batches in their order; one for all sources. */
 export class EntryReader {
@@ -36,7 +47,7 @@ export class EntryReader {
   readonly #ids = new Recent();
   readonly #lines = new Recent();
   readonly #mentions = new Recent();
-  readonly #timeless = new Map<StreamState, Unplaced[]>();
+  readonly #timeless = new Map<StreamState, Entry[]>();
   readonly #pretty = new Map<string, Pretty>();
   #out: Entry[] = [];
 
@@ -125,21 +136,24 @@ export class EntryReader {
     if (code >= ZERO && code <= NINE) {
       const instant = instantAt(text);
       if (instant) {
+        timed(line, instant);
         const rest = text.slice(instant.end);
-        const better = line.atMs === undefined || (instant.fine && !line.fine);
-        const at = better ? { ...line, atMs: instant.atMs, fine: instant.fine } : line;
-        const console = CONSOLE.exec(rest);
-        if (console) this.#console(rest.slice(console[0].length), console[1], at);
-        else this.#after(rest.replace(/^[ \t]/, ""), at, heading);
+        const console = rest.charCodeAt(0) === TAB ? CONSOLE.exec(rest) : null;
+        if (console) this.#console(rest.slice(console[0].length), console[1], line);
+        else
+          this.#after(
+            rest.charCodeAt(0) === SPACE || rest.charCodeAt(0) === TAB ? rest.slice(1) : rest,
+            line,
+            heading,
+          );
         return;
       }
     }
     const bracketed = code === BRACKET ? BRACKETED.exec(text) : null;
     if (bracketed) {
       const instant = instantAt(bracketed[2] ?? "");
-      const better = instant && (line.atMs === undefined || (instant.fine && !line.fine));
-      const at = better ? { ...line, atMs: instant.atMs, fine: instant.fine } : line;
-      this.#console(text.slice(bracketed[0].length), bracketed[3], at);
+      if (instant) timed(line, instant);
+      this.#console(text.slice(bracketed[0].length), bracketed[3], line);
       return;
     }
     this.#plain(line);
@@ -148,9 +162,9 @@ export class EntryReader {
   /** After the time of `aws logs tail` or of an export. */
   #after(rest: string, line: Line, heading: Heading): void {
     const named = STREAM_NAME.exec(rest);
-    const stream = named ? this.#stream(named[1] as string, true, heading.logGroup) : line.stream;
-    const text = named ? rest.slice(named[0].length).trimStart() : rest;
-    if (text !== "") this.#line({ ...line, text, stream }, heading);
+    if (named) line.stream = this.#stream(named[1] as string, true, heading.logGroup);
+    line.text = named ? rest.slice(named[0].length).trimStart() : rest;
+    if (line.text !== "") this.#line(line, heading);
   }
 
   #unwrapped(event: Unwrapped, outer: Line, heading: Heading): void {
@@ -188,7 +202,8 @@ export class EntryReader {
     const asked = this.#expressions.fields.has("time") && atMs !== undefined;
     const at = line.fine && !asked ? line.atMs : (atMs ?? line.atMs);
     const request = requestId ?? line.stream.only(at);
-    this.#give(said, asked ? { ...line, atMs, fine: true } : line, request, at, mentions);
+    if (asked) Object.assign(line, { atMs, fine: true });
+    this.#give(said, line, request, at, mentions);
   }
 
   #give(
@@ -207,21 +222,14 @@ export class EntryReader {
       const saidMs = line.fine ? (line.atMs ?? one.atMs) : (one.atMs ?? atMs);
       const at = saidMs ?? this.#guess(one, stream);
       if (at !== undefined && stream.advance(at) && said.length === 1) this.#counts.clockSteps += 1;
-      const withRequest =
-        requestId !== undefined && !("requestId" in one && one.requestId !== undefined)
-          ? { ...one, requestId }
-          : one;
-      if (mentions && !this.#isNew(withRequest, stream)) continue;
-      if (!mentions) this.#mention(withRequest, stream);
-      this.#place(
-        {
-          ...withRequest,
-          atMs: at ?? Number.NaN,
-          stream: stream.name,
-          ...(line.function === undefined ? {} : { function: line.function }),
-        } as Entry,
-        stream,
-      );
+      // One object from here on: there are millions.
+      const entry = one as Unplaced;
+      if (requestId !== undefined && entry.requestId === undefined) entry.requestId = requestId;
+      if (mentions ? !this.#isNew(entry, stream) : this.#mentioned(entry, stream)) continue;
+      entry.atMs = at ?? Number.NaN;
+      entry.stream = stream.name;
+      if (line.function !== undefined) entry.function = line.function;
+      this.#place(entry as Entry, stream);
       if (one.kind === "started") stream.start(one.requestId, at ?? 0);
       else if (one.kind === "ended") stream.end(one.requestId);
     }
@@ -243,30 +251,27 @@ export class EntryReader {
   ): boolean {
     const { stream, eventId, text } = line;
     if (eventId !== undefined) return this.#ids.has(eventId);
-    const [first] = said;
+    const [first] = said as readonly Unplaced[];
+    if (first === undefined) return false;
     // Without an instant of its own only a start that is running already is one for sure: Lambda retries a request later.
-    if (atMs === undefined) return first?.kind === "started" && stream.isRunning(first.requestId);
-    const within = line.fine ? "" : (requestId ?? "");
-    return this.#lines.has(`${stream.name}\n${atMs}\n${within}\n${text}`);
+    if (atMs === undefined) return first.kind === "started" && stream.isRunning(first.requestId ?? "");
+    const request = first.requestId ?? requestId ?? "";
+    const what = `${first.messageId ?? ""} ${first.key ?? ""} ${first.verdict ?? ""} ${first.by ?? ""}`;
+    return this.#lines.has(`${first.kind} ${atMs} ${request} ${what} ${text.length} ${stream.name}`);
   }
 
   /** Handlers name a key in many lines: all of one run of a request are one mention of a delivery. */
-  #isNew(said: Said, stream: StreamState): boolean {
-    if (said.kind !== "delivery" || said.requestId === undefined) return true;
-    const what = `${said.key ?? ""}\n${said.messageId ?? ""}`;
-    return (
-      stream.isNew(said.requestId, what) ?? !this.#mentions.has(`${stream.name}\n${said.requestId}\n${what}`)
-    );
+  #isNew({ kind, requestId, key = "", messageId = "" }: Unplaced, stream: StreamState): boolean {
+    if (kind !== "delivery" || requestId === undefined) return true;
+    const what = `${key}\n${messageId}`;
+    return stream.isNew(requestId, what) ?? !this.#mentions.has(`${stream.name}\n${requestId}\n${what}`);
   }
 
-  #mention(said: Said, stream: StreamState): void {
-    if (said.kind !== "delivery" || said.requestId === undefined) return;
-    for (const what of [
-      `${said.key ?? ""}\n${said.messageId ?? ""}`,
-      `${said.key ?? ""}\n`,
-      `\n${said.messageId ?? ""}`,
-    ])
-      stream.isNew(said.requestId, what);
+  /** What an event has named is not new where a line of its handler names it. */
+  #mentioned({ kind, requestId, key = "", messageId = "" }: Unplaced, stream: StreamState): false {
+    if (kind !== "delivery" || requestId === undefined || !this.#expressions.any) return false;
+    for (const what of [`${key}\n${messageId}`, `${key}\n`, `\n${messageId}`]) stream.isNew(requestId, what);
+    return false;
   }
 
   #place(entry: Entry, stream: StreamState): void {
@@ -301,6 +306,16 @@ export class EntryReader {
 
 function functionOf(logGroup: string | undefined): string | undefined {
   return logGroup?.replace(/^\/aws\/lambda\//, "");
+}
+
+/** What is finer says better. */
+function timed(
+  line: Line,
+  { atMs, fine }: { readonly atMs: number | undefined; readonly fine: boolean },
+): void {
+  if (line.atMs !== undefined && (line.fine || !fine)) return;
+  line.atMs = atMs;
+  line.fine = fine;
 }
 
 function parsed(text: string): unknown {

@@ -5,7 +5,7 @@ import { instantAt } from "./instant.ts";
 interface Running {
   readonly startMs: number;
   /** What was already given of this request: a handler names its key in many lines. */
-  readonly given: Set<string>;
+  given: Set<string> | undefined;
 }
 
 /** No request runs for longer (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): one whose end is missing ends here. */
@@ -47,7 +47,7 @@ export class StreamState {
     if (this.named) this.#running.clear();
     if (this.#running.size >= MOST_RUNNING) this.#running.delete(this.#running.keys().next().value as string);
     this.#running.delete(requestId);
-    this.#running.set(requestId, { startMs: atMs, given: new Set() });
+    this.#running.set(requestId, { startMs: atMs, given: undefined });
   }
 
   isRunning(requestId: string): boolean {
@@ -75,6 +75,7 @@ export class StreamState {
   isNew(requestId: string, what: string): boolean | undefined {
     const running = this.#running.get(requestId);
     if (!running) return undefined;
+    running.given ??= new Set();
     if (running.given.has(what)) return false;
     running.given.add(what);
     return true;
