@@ -22,7 +22,7 @@ export interface AwsSettings {
 }
 
 /** As the variables `AWS_ENDPOINT_URL_<SERVICE>` spell it (https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html). */
-export type AwsService = "SQS" | "DYNAMODB" | "LAMBDA" | "CLOUDWATCH";
+export type AwsService = "SQS" | "DYNAMODB" | "LAMBDA" | "CLOUDWATCH" | "CLOUDWATCH_LOGS";
 
 /** What goes into an SDK client's constructor. */
 export interface ClientConfig {

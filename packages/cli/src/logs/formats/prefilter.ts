@@ -27,6 +27,12 @@ export interface Prefilter {
   readonly wrapped: (text: string) => boolean;
 }
 
+/** The source of a regular expression that finds every line of use; `undefined`: any line may be. */
+export function marksOf({ fields, needles, patterns }: Expressions): string | undefined {
+  if (needles === undefined || patterns.length > 0) return undefined;
+  return [...MARKS, ...(fields.size === 0 ? [] : needles)].join("|");
+}
+
 export function prefilterOf({ fields, needles, patterns }: Expressions): Prefilter {
   if (fields.size === 0) {
     const marks = new RegExp(MARKS.join("|"));
