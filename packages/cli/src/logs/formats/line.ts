@@ -14,6 +14,8 @@ export interface Line {
   fine: boolean;
   /** CloudWatch's id of the log event. */
   eventId: string | undefined;
+  /** Whether lines of its stream come in any order. */
+  unordered: boolean;
 }
 
 /** What a line has come to: an entry without what all entries have. */
@@ -23,6 +25,19 @@ export type Said = {
     readonly atMs?: number;
   };
 }[Entry["kind"]];
+
+/** The same while it is being made an entry, in place. */
+export interface Unplaced {
+  kind: Entry["kind"];
+  atMs?: number;
+  stream?: string;
+  function?: string;
+  requestId?: string;
+  readonly key?: string;
+  readonly messageId?: string;
+  readonly verdict?: string;
+  readonly by?: string;
+}
 
 /** A copy that does not keep alive the megabyte that a text was cut out of. */
 export function own(text: string): string {

@@ -8,10 +8,10 @@ import type { Entry, ReadCounts } from "../model.ts";
 import { ApplicationReader, type Application } from "./application.ts";
 import { instantAt } from "./instant.ts";
 import { platformText, runtimeError } from "./lambda-text.ts";
-import { type Line, own, type Said } from "./line.ts";
+import { type Line, own, type Said, type Unplaced } from "./line.ts";
 import { Pretty } from "./pretty.ts";
 import { type Prefilter, prefilterOf } from "./prefilter.ts";
-import { Recent } from "./recent.ts";
+import { Seen } from "./seen.ts";
 import { StreamState } from "./stream-state.ts";
 import { type Unwrapped, unwrap } from "./wrappers.ts";
 
@@ -24,19 +24,6 @@ const [BRACE, BRACKET, ESCAPE, ZERO, NINE, SPACE, TAB] = [123, 91, 27, 48, 57, 3
 /** Lines before the first instant of their stream. */
 const MOST_TIMELESS = 1_000;
 
-/** An entry in the making. */
-interface Unplaced {
-  kind: Entry["kind"];
-  atMs?: number;
-  stream?: string;
-  function?: string;
-  requestId?: string;
-  readonly key?: string;
-  readonly messageId?: string;
-  readonly verdict?: string;
-  readonly by?: string;
-}
-
 /** Reads batches in their order; one for all sources. */
 export class EntryReader {
   readonly #counts: ReadCounts;
@@ -44,9 +31,7 @@ export class EntryReader {
   readonly #prefilter: Prefilter;
   readonly #application: ApplicationReader;
   readonly #streams = new Map<string, StreamState>();
-  readonly #ids = new Recent();
-  readonly #lines = new Recent();
-  readonly #mentions = new Recent();
+  readonly #seen = new Seen();
   readonly #timeless = new Map<StreamState, Entry[]>();
   readonly #pretty = new Map<string, Pretty>();
   #out: Entry[] = [];
@@ -97,7 +82,7 @@ export class EntryReader {
     }
     if (code >= ZERO && code <= NINE) pretty.heading(text);
     if (!(json ? this.#prefilter.wrapped(text) : this.#prefilter.line(text))) {
-      if (code >= ZERO && code <= NINE) stream.lastTimed = text;
+      if (code >= ZERO && code <= NINE) stream.pass(text);
       return;
     }
     this.#look(text, stream, name, heading);
@@ -113,6 +98,7 @@ export class EntryReader {
         atMs: undefined,
         fine: false,
         eventId: undefined,
+        unordered: false,
       },
       heading,
     );
@@ -125,7 +111,7 @@ export class EntryReader {
     if (code === BRACE || (code === BRACKET && /^\[\s*[{[]/.test(text))) {
       const value = parsed(text);
       if (value === undefined) {
-        if (code === BRACE) this.#counts.unreadable += 1;
+        if (/^\{\s*["}]/.test(text)) this.#counts.unreadable += 1;
         return;
       }
       const events = unwrap(value);
@@ -173,7 +159,14 @@ export class EntryReader {
     const logStream = event.logStream;
     const stream = logStream === undefined ? outer.stream : this.#stream(logStream, true, logGroup);
     const name = functionOf(logGroup) ?? outer.function;
-    const line = { stream, function: name, atMs: atMs ?? outer.atMs, fine: atMs !== undefined, eventId };
+    const line = {
+      stream,
+      function: name,
+      atMs: atMs ?? outer.atMs,
+      fine: atMs !== undefined,
+      eventId,
+      unordered: event.unordered === true,
+    };
     if (typeof message === "string") this.#line({ ...line, text: message.trimEnd() }, heading);
     else this.#json(message, { ...line, text: JSON.stringify(message) });
   }
@@ -214,67 +207,53 @@ export class EntryReader {
     mentions: boolean,
   ): void {
     const { stream } = line;
-    if (this.#repeated(line, requestId, atMs ?? said[0]?.atMs, said)) {
+    if (this.#seen.repeated(line, requestId, atMs ?? said[0]?.atMs, said)) {
       this.#counts.repeated += 1;
       return;
     }
     for (const one of said) {
       const saidMs = line.fine ? (line.atMs ?? one.atMs) : (one.atMs ?? atMs);
       const at = saidMs ?? this.#guess(one, stream);
-      if (at !== undefined && stream.advance(at) && said.length === 1) this.#counts.clockSteps += 1;
+      if (at !== undefined && stream.advance(at) && said.length === 1 && !line.unordered)
+        this.#counts.clockSteps += 1;
       // One object from here on: there are millions.
       const entry = one as Unplaced;
       if (requestId !== undefined && entry.requestId === undefined) entry.requestId = requestId;
-      if (mentions ? !this.#isNew(entry, stream) : this.#mentioned(entry, stream)) continue;
+      if (mentions && !this.#seen.isNew(entry, stream)) continue;
+      if (!mentions && this.#expressions.any) this.#seen.mentioned(entry, stream);
       entry.atMs = at ?? Number.NaN;
       entry.stream = stream.name;
       if (line.function !== undefined) entry.function = line.function;
-      this.#place(entry as Entry, stream);
-      if (one.kind === "started") stream.start(one.requestId, at ?? 0);
-      else if (one.kind === "ended") stream.end(one.requestId);
+      if (one.kind === "started") {
+        stream.start(one.requestId, at ?? Number.NaN);
+        if (saidMs === undefined) stream.hold(entry as Entry);
+        else this.#place(entry as Entry, stream);
+      } else if (one.kind !== "ended") this.#place(entry as Entry, stream);
+      else if (at === undefined) this.#counts.unreadable += 1;
+      else if (saidMs !== undefined || one.by !== "end") {
+        this.#place(entry as Entry, stream);
+        stream.end(one.requestId);
+      }
     }
   }
 
   /** A line without an instant is as late as the one before it; an end is not before what it says it took. */
   #guess(one: Said, stream: StreamState): number | undefined {
+    if (one.kind === "started") return undefined;
+    const held = stream.held();
+    if (held) this.#place(held, stream);
     const before = stream.beforeMs;
     if (one.kind !== "ended" || one.durationMs === undefined || before === undefined) return before;
     const started = stream.startedMs(one.requestId);
-    return started === undefined ? before : Math.max(before, started + Math.round(one.durationMs));
-  }
-
-  #repeated(
-    line: Line,
-    requestId: string | undefined,
-    atMs: number | undefined,
-    said: readonly Said[],
-  ): boolean {
-    const { stream, eventId, text } = line;
-    if (eventId !== undefined) return this.#ids.has(eventId);
-    const [first] = said as readonly Unplaced[];
-    if (first === undefined) return false;
-    // Without an instant of its own only a start that is running already is one for sure: Lambda retries a request later.
-    if (atMs === undefined) return first.kind === "started" && stream.isRunning(first.requestId ?? "");
-    const request = first.requestId ?? requestId ?? "";
-    const what = `${first.messageId ?? ""} ${first.key ?? ""} ${first.verdict ?? ""} ${first.by ?? ""}`;
-    return this.#lines.has(`${first.kind} ${atMs} ${request} ${what} ${text.length} ${stream.name}`);
-  }
-
-  /** Handlers name a key in many lines: all of one run of a request are one mention of a delivery. */
-  #isNew({ kind, requestId, key = "", messageId = "" }: Unplaced, stream: StreamState): boolean {
-    if (kind !== "delivery" || requestId === undefined) return true;
-    const what = `${key}\n${messageId}`;
-    return stream.isNew(requestId, what) ?? !this.#mentions.has(`${stream.name}\n${requestId}\n${what}`);
-  }
-
-  /** What an event has named is not new where a line of its handler names it. */
-  #mentioned({ kind, requestId, key = "", messageId = "" }: Unplaced, stream: StreamState): false {
-    if (kind !== "delivery" || requestId === undefined || !this.#expressions.any) return false;
-    for (const what of [`${key}\n${messageId}`, `${key}\n`, `\n${messageId}`]) stream.isNew(requestId, what);
-    return false;
+    // Without its start nobody knows how long it ran after its last line.
+    return started === undefined || Number.isNaN(started)
+      ? undefined
+      : Math.max(before, started + Math.round(one.durationMs));
   }
 
   #place(entry: Entry, stream: StreamState): void {
+    const held = entry.kind === "started" ? undefined : stream.held();
+    if (held) this.#out.push(held);
     const waiting = this.#timeless.get(stream);
     if (!Number.isNaN(entry.atMs)) {
       if (waiting) {

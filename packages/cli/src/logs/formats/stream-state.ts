@@ -1,9 +1,10 @@
 /** What is remembered of a log stream while it is read: the last instant, and which requests are running. */
 
+import type { Entry } from "../model.ts";
 import { instantAt } from "./instant.ts";
 
 interface Running {
-  readonly startMs: number;
+  startMs: number;
   /** What was already given of this request: a handler names its key in many lines. */
   given: Set<string> | undefined;
 }
@@ -19,7 +20,12 @@ export class StreamState {
   readonly named: boolean;
   lastMs: number | undefined;
   /** A line that was not looked into, but may say the time. */
-  lastTimed: string | undefined;
+  #lastTimed: string | undefined;
+  /** The first of those since a start that says none. */
+  #firstTimed: string | undefined;
+  #firstMs: number | undefined;
+  /** A start that says no time: the next line's is nearer to it than that of a line of another request. */
+  #waiting: Entry | undefined;
   readonly #running = new Map<string, Running>();
 
   constructor(name: string, named: boolean) {
@@ -27,10 +33,16 @@ export class StreamState {
     this.named = named;
   }
 
+  /** A line that was not looked into, and begins as an instant does. */
+  pass(text: string): void {
+    this.#lastTimed = text;
+    this.#firstTimed ??= text;
+  }
+
   /** The instant of the line before. */
   get beforeMs(): number | undefined {
-    const timed = this.lastTimed;
-    this.lastTimed = undefined;
+    const timed = this.#lastTimed;
+    this.#lastTimed = undefined;
     if (timed !== undefined) this.lastMs = instantAt(timed)?.atMs ?? this.lastMs;
     return this.lastMs;
   }
@@ -39,7 +51,28 @@ export class StreamState {
   advance(atMs: number): boolean {
     const before = this.beforeMs;
     this.lastMs = atMs;
+    this.#firstMs ??= atMs;
     return before !== undefined && atMs < before - STEP_MS;
+  }
+
+  /** Keeps a start until a line says the time. */
+  hold(start: Entry): void {
+    this.#waiting = start;
+    this.#firstTimed = undefined;
+    this.#firstMs = undefined;
+  }
+
+  /** The start that waits, once a line has said the time. */
+  held(): Entry | undefined {
+    const waiting = this.#waiting;
+    if (waiting?.kind !== "started") return undefined;
+    const first = this.#firstTimed === undefined ? undefined : instantAt(this.#firstTimed)?.atMs;
+    const atMs = first ?? this.#firstMs;
+    if (atMs === undefined) return undefined;
+    this.#waiting = undefined;
+    const running = this.#running.get(waiting.requestId);
+    if (running) running.startMs = atMs;
+    return { ...waiting, atMs };
   }
 
   start(requestId: string, atMs: number): void {
@@ -68,7 +101,10 @@ export class StreamState {
     if (atMs !== undefined)
       for (const [requestId, { startMs }] of this.#running)
         if (atMs - startMs > LONGEST_MS) this.#running.delete(requestId);
-    return this.#running.size === 1 ? (this.#running.keys().next().value as string) : undefined;
+    if (this.#running.size !== 1) return undefined;
+    const [requestId, { startMs }] = this.#running.entries().next().value as [string, Running];
+    // Sorted the other way round, what has just been read began later.
+    return atMs !== undefined && atMs < startMs ? undefined : requestId;
   }
 
   /** Whether this was not given before in this run of the request. */

@@ -12,6 +12,8 @@ export interface Unwrapped {
   readonly eventId: string | undefined;
   readonly logStream: string | undefined;
   readonly logGroup: string | undefined;
+  /** Rows of a query may be sorted in any way. */
+  readonly unordered?: true;
 }
 
 /** @returns `undefined`: it is wrapped in nothing that is known; `[]`: there is no event in it */
@@ -104,6 +106,7 @@ function insights(fields: Shape): Unwrapped {
     eventId: textOf(fields["@ptr"]),
     logStream: textOf(fields["@logStream"]),
     logGroup: log?.slice(log.indexOf(":") + 1),
+    unordered: true,
   };
 }
 
