@@ -51,7 +51,11 @@ describe("the lines of one invocation", () => {
   });
 
   it("an event that is printed over several lines is read (constructed)", async () => {
-    const event = JSON.stringify({ "detail-type": "Scheduled Event", id: "e1", source: "aws.events" }, null, 2);
+    const event = JSON.stringify(
+      { "detail-type": "Scheduled Event", id: "e1", source: "aws.events" },
+      null,
+      2,
+    );
     const text = DOCUMENTED.replace('{\n  "key": "value"\n}', event);
 
     expect(await said(text)).toContainEqual({
@@ -97,8 +101,14 @@ describe("a run that failed", () => {
     // constructed after https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, failures during the invoke phase
     ["Memory Size: 128 MB\tMax Memory Used: 65 MB\tStatus: timeout", "timeout"],
     ["Memory Size: 128 MB\tMax Memory Used: 65 MB\tStatus: error\tError Type: Runtime.ExitError", "crash"],
-    ["Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\tError Type: Runtime.ExitError", "out-of-memory"],
-    ["Memory Size: 128 MB\tMax Memory Used: 12 MB\tStatus: error\tError Type: Runtime.OutOfMemory", "out-of-memory"],
+    [
+      "Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error\tError Type: Runtime.ExitError",
+      "out-of-memory",
+    ],
+    [
+      "Memory Size: 128 MB\tMax Memory Used: 12 MB\tStatus: error\tError Type: Runtime.OutOfMemory",
+      "out-of-memory",
+    ],
     ["Memory Size: 128 MB\tMax Memory Used: 128 MB\t", "unknown"],
   ])("a REPORT with %s is %s", async (rest, outcome) => {
     const line = `2026-09-25T12:00:00.000Z REPORT RequestId: ${REQUEST}\tDuration: 3.5 ms\tBilled Duration: 4 ms\t${rest}\n`;
