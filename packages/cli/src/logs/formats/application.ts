@@ -121,8 +121,8 @@ export class ApplicationReader {
       {
         kind: "delivery",
         ...rest,
-        ...(messageId === undefined ? {} : { messageId }),
-        ...(found.key === undefined ? {} : { key: found.key }),
+        ...(messageId === undefined ? {} : { messageId: own(messageId) }),
+        ...(found.key === undefined ? {} : { key: own(found.key) }),
         ...(found.requestId === undefined ? {} : { requestId: found.requestId }),
       },
     ];

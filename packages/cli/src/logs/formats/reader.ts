@@ -230,10 +230,9 @@ export class EntryReader {
         else this.#place(entry as Entry, stream);
       } else if (one.kind !== "ended") this.#place(entry as Entry, stream);
       else if (at === undefined) this.#counts.unreadable += 1;
-      else if (saidMs !== undefined || one.by !== "end") {
-        this.#place(entry as Entry, stream);
-        stream.end(one.requestId);
-      }
+      // Without an instant the REPORT says better when it ended.
+      else if (saidMs !== undefined || one.by !== "end") this.#place(entry as Entry, stream);
+      if (one.kind === "ended" || one.kind === "failed") stream.end(one.requestId);
     }
   }
 

@@ -6,7 +6,7 @@ export class Recent {
   #young = new Set<string>();
   #old = new Set<string>();
 
-  constructor(size = 30_000) {
+  constructor(size: number) {
     this.#size = size;
   }
 

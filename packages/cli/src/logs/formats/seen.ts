@@ -5,9 +5,10 @@ import { Recent } from "./recent.ts";
 import type { StreamState } from "./stream-state.ts";
 
 export class Seen {
-  readonly #ids = new Recent();
-  readonly #lines = new Recent();
-  readonly #mentions = new Recent();
+  /** Files of overlapping spans of time may be far apart. */
+  readonly #ids = new Recent(100_000);
+  readonly #lines = new Recent(10_000);
+  readonly #mentions = new Recent(10_000);
 
   /** Whether the line is another one again, which CloudWatch has delivered twice. Of lines that say nothing it is not asked. */
   repeated(

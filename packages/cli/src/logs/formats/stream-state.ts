@@ -27,6 +27,8 @@ export class StreamState {
   /** A start that says no time: the next line's is nearer to it than that of a line of another request. */
   #waiting: Entry | undefined;
   readonly #running = new Map<string, Running>();
+  /** The last one: its REPORT may be yet to come. */
+  #ended: { readonly requestId: string; readonly startMs: number } | undefined;
 
   constructor(name: string, named: boolean) {
     this.name = name;
@@ -88,11 +90,16 @@ export class StreamState {
   }
 
   startedMs(requestId: string): number | undefined {
-    return this.#running.get(requestId)?.startMs;
+    const ended = this.#ended?.requestId === requestId ? this.#ended : undefined;
+    return (this.#running.get(requestId) ?? ended)?.startMs;
   }
 
+  /** From here on no line without an id is of it. */
   end(requestId: string): void {
+    const running = this.#running.get(requestId);
+    if (!running) return;
     this.#running.delete(requestId);
+    this.#ended = { requestId, startMs: running.startMs };
   }
 
   /** The request that a line without an id is of, when there is only one that it can be of. */

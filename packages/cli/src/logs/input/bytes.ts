@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import type { Readable, Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Usage } from "../../usage.ts";
+import { type FramePart, ZstdFrames } from "./zstd-frames.ts";
 
 /** Told once, when it is over. */
 export interface Unpacked {
@@ -14,6 +15,7 @@ export interface Unpacked {
 const PLAIN_CHUNK = 1024 * 1024;
 /** So much at once may unpack to a thousand times as much. */
 const PACKED_CHUNK = 64 * 1024;
+const UNPACKED_CHUNK = 256 * 1024;
 const LONGEST_MAGIC = 8;
 
 type Packing = "plain" | "gzip" | "zstd" | "utf-16le" | "utf-16be" | { readonly foreign: string };
@@ -37,10 +39,12 @@ export async function* bytesOf(
     if (typeof packing === "object")
       throw new Usage(`${path} is ${packing.foreign}. Logs are read as text or JSON, plain, gzip or zstd.`);
     if (packing === "plain") yield* raw.rest();
-    else if (packing === "gzip")
-      yield* unpack(zlib.createGunzip({ chunkSize: PACKED_CHUNK * 4 }), raw.rest(), unpacked);
-    else if (packing === "zstd") yield* unpack(zstd(path), raw.rest(), unpacked);
-    else yield* recoded(packing, raw.rest());
+    else if (packing === "gzip") yield* unpack(gunzip, wholeOf(raw.rest()), unpacked);
+    else if (packing === "zstd") {
+      const frames = new ZstdFrames();
+      yield* unpack(zstd(path), framesOf(frames, raw.rest()), unpacked);
+      unpacked.truncated ||= !frames.complete;
+    } else yield* recoded(packing, raw.rest());
   } finally {
     signal.removeEventListener("abort", stop);
     if (path !== "-") stream.destroy();
@@ -61,12 +65,25 @@ function packingOf(head: Buffer): Packing {
   return head.includes(0) ? { foreign: "a binary file" } : "plain";
 }
 
-function zstd(path: string): Transform {
+function gunzip(): Transform {
+  return zlib.createGunzip({ chunkSize: UNPACKED_CHUNK });
+}
+
+function zstd(path: string): () => Transform {
   if (typeof zlib.createZstdDecompress !== "function")
     throw new Usage(
       `${path} is packed with zstd, which Node ${process.versions.node} cannot unpack: 22.15 and later can. Use a later Node, or unpack it: zstd -dc ${path} | effectively-once detect -`,
     );
-  return zlib.createZstdDecompress({ chunkSize: PACKED_CHUNK * 4 });
+  return () => zlib.createZstdDecompress({ chunkSize: UNPACKED_CHUNK });
+}
+
+/** Node goes on with the next member of gzip by itself. */
+async function* wholeOf(chunks: AsyncGenerator<Buffer>): AsyncGenerator<FramePart> {
+  for await (const bytes of chunks) yield { bytes, last: false };
+}
+
+async function* framesOf(frames: ZstdFrames, chunks: AsyncGenerator<Buffer>): AsyncGenerator<FramePart> {
+  for await (const chunk of chunks) yield* frames.push(chunk);
 }
 
 async function* counted(
@@ -106,45 +123,68 @@ function withHead(chunks: AsyncGenerator<Buffer>): {
   };
 }
 
+/** Unpacks one after the other, each with an engine of its own. */
+async function* unpack(
+  engine: () => Transform,
+  packed: AsyncGenerator<FramePart>,
+  unpacked: Unpacked,
+): AsyncGenerator<Buffer> {
+  let open: Engine | undefined;
+  try {
+    for await (const { bytes, last } of packed) {
+      open ??= new Engine(engine());
+      for (let at = 0; at < bytes.length && !open.failed; at += PACKED_CHUNK)
+        yield* await open.write(bytes.subarray(at, at + PACKED_CHUNK));
+      if (last && !open.failed) yield* await open.end();
+      if (open.failed) break;
+      if (last) open = undefined;
+    }
+    if (open && !open.failed) yield* await open.end();
+    unpacked.truncated = open?.failed ?? false;
+  } finally {
+    open?.destroy();
+  }
+}
+
 /**
  * Fed piece by piece, each one unpacked whole before the next: a stream that is destroyed by an error throws away what it
  * holds, and that is what came before the damage.
  */
-async function* unpack(
-  engine: Transform,
-  packed: AsyncGenerator<Buffer>,
-  unpacked: Unpacked,
-): AsyncGenerator<Buffer> {
-  let out: Buffer[] = [];
-  let failed: Error | undefined;
-  let wake: (() => void) | undefined;
-  engine.on("data", (data: Buffer) => out.push(data));
-  engine.on("error", (error) => {
-    failed = error;
-    wake?.();
-  });
-  const step = async (act: (done: () => void) => void): Promise<readonly Buffer[]> => {
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-      if (failed) resolve();
-      else act(resolve);
+class Engine {
+  readonly #stream: Transform;
+  #out: Buffer[] = [];
+  #wake: (() => void) | undefined;
+  failed = false;
+
+  constructor(stream: Transform) {
+    this.#stream = stream;
+    stream.on("data", (data: Buffer) => this.#out.push(data));
+    stream.on("error", () => {
+      this.failed = true;
+      this.#wake?.();
     });
-    const given = out;
-    out = [];
-    return given;
-  };
-  try {
-    for await (const chunk of packed) {
-      for (let at = 0; at < chunk.length && !failed; at += PACKED_CHUNK) {
-        const piece = chunk.subarray(at, at + PACKED_CHUNK);
-        yield* await step((done) => void engine.write(piece, () => done()));
-      }
-      if (failed) break;
-    }
-    if (!failed) yield* await step((done) => void engine.once("end", done).end());
-    unpacked.truncated = failed !== undefined;
-  } finally {
-    engine.destroy();
+  }
+
+  write(piece: Buffer): Promise<readonly Buffer[]> {
+    return this.#until((done) => void this.#stream.write(piece, () => done()));
+  }
+
+  end(): Promise<readonly Buffer[]> {
+    return this.#until((done) => void this.#stream.once("end", done).end());
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  async #until(act: (done: () => void) => void): Promise<readonly Buffer[]> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      act(resolve);
+    });
+    const out = this.#out;
+    this.#out = [];
+    return out;
   }
 }
 

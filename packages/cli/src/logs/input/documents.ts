@@ -96,25 +96,29 @@ export class DocumentSplitter {
     this.#texts = [];
   }
 
+  /** To the quote that ends it: one that an odd number of backslashes stands before is a part of it. */
   #string(chunk: Buffer, from: number): number {
-    let at = from;
-    if (this.#escaped) {
-      this.#escaped = false;
-      at += 1;
-    }
-    for (; at < chunk.length; at += 1) {
-      const byte = chunk[at];
-      if (byte === BACKSLASH) {
-        at += 1;
-        if (at >= chunk.length) this.#escaped = true;
-      } else if (byte === QUOTE) {
-        this.#inString = false;
-        if (this.#depth === 1 && !this.#topIsList) this.#member(chunk, at);
-        else if (this.#from >= 0 && this.#depth === this.#level) this.#value(chunk, at + 1);
-        return at;
+    const start = this.#escaped ? from + 1 : from;
+    this.#escaped = false;
+    for (let at = start; ;) {
+      const quote = chunk.indexOf(QUOTE, at);
+      const end = quote < 0 ? chunk.length : quote;
+      let backslashes = 0;
+      while (end - backslashes > start && chunk[end - backslashes - 1] === BACKSLASH) backslashes += 1;
+      const escaped = backslashes % 2 === 1;
+      if (quote < 0) {
+        this.#escaped = escaped;
+        return end;
       }
+      if (escaped) {
+        at = quote + 1;
+        continue;
+      }
+      this.#inString = false;
+      if (this.#depth === 1 && !this.#topIsList) this.#member(chunk, quote);
+      else if (this.#from >= 0 && this.#depth === this.#level) this.#value(chunk, quote + 1);
+      return quote;
     }
-    return at;
   }
 
   #outside(chunk: Buffer, at: number, byte: number): void {
@@ -141,7 +145,9 @@ export class DocumentSplitter {
         return;
       case OPEN_OBJECT:
       case OPEN_LIST:
-        this.#open(at, byte);
+        // `[INFO] …`
+        if (this.#depth === 0 && byte === OPEN_LIST && isCapital(chunk[at + 1])) this.#beginText(at);
+        else this.#open(at, byte);
         return;
       case CLOSE_OBJECT:
       case CLOSE_LIST:
@@ -261,4 +267,8 @@ export class DocumentSplitter {
     this.#inString = false;
     this.#escaped = false;
   }
+}
+
+function isCapital(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 65 && byte <= 90;
 }

@@ -1,5 +1,6 @@
 /** Lambda's text. */
 
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { at, OTHER, readText, REQUEST, said } from "./support.ts";
 
@@ -175,4 +176,39 @@ it("lines that say no time at all give nothing, and are counted", async () => {
 
   expect(entries).toEqual([]);
   expect(counts.unreadable).toBe(1);
+});
+
+it("with lines lost, a line without an id is of its own request, or of one whose end is lost too, or of none", () => {
+  const runs = 40;
+  const id = (run: number) => `00000000-0000-4000-8000-${String(run).padStart(12, "0")}`;
+  const iso = (run: number, ms: number) =>
+    new Date(at("2026-09-25T12:00:00.000Z") + run * 1_000 + ms).toISOString();
+  const lines = Array.from({ length: runs }, (_, run) => [
+    `${iso(run, 0)} START RequestId: ${id(run)} Version: 1`,
+    `${iso(run, 1)} {"detail-type":"order","id":"${run}"}`,
+    run % 3 === 0
+      ? `${iso(run, 2)} ${id(run)} Task timed out after 3.00 seconds`
+      : `${iso(run, 2)} of no interest`,
+    `${iso(run, 3)} END RequestId: ${id(run)}`,
+    `${iso(run, 3)} REPORT RequestId: ${id(run)}\tDuration: 3.00 ms\tBilled Duration: 3 ms`,
+  ]).flat();
+
+  return fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(lines.length - 1), { maxLength: 80 }), async (lost) => {
+      const left = lines.filter((_, index) => !lost.includes(index));
+
+      const { entries } = await readText(left.join("\n"));
+
+      const ended = new Set(
+        entries.flatMap((one) => (one.kind === "ended" || one.kind === "failed" ? [one.requestId] : [])),
+      );
+      for (const one of entries)
+        if (
+          one.kind === "delivery" &&
+          one.requestId !== undefined &&
+          one.requestId !== id(Number(one.messageId))
+        )
+          expect(ended).not.toContain(one.requestId);
+    }),
+  );
 });
