@@ -154,6 +154,20 @@ export interface Context {
   readonly toMs: number;
   /** Where it was given, or found out (`--visibility-timeout`, a template). */
   readonly visibilityTimeoutSeconds: number | undefined;
+  /** Where it is known. Without, what has waited before its run cannot be told from what was throttled. */
+  readonly batchingWindowSeconds?: number | undefined;
+  /** By the name of the function, "" where none is known. One that is not there has none of them, as far as is known. */
+  readonly functions?: ReadonlyMap<string, FunctionTraits> | undefined;
+}
+
+/** What the logs as a whole, or whoever knows it, say of one function. */
+export interface FunctionTraits {
+  /** Some of its deliveries were told of by a guard: of one that none tells of, nothing says that it ran. */
+  readonly guarded: boolean;
+  /** `true`: some invocation of it has succeeded, of which a message was reported as failed. `false` only where somebody knows it: no message can fail alone. */
+  readonly partialResponses: boolean | undefined;
+  /** When its versions were first seen, but for the first one. */
+  readonly deployedAtMs: readonly number[];
 }
 
 export interface Judged {
@@ -164,6 +178,8 @@ export interface Judged {
   readonly origin: Origin | undefined;
   /** Whether the handler's code ran for it, so that its effects may have been made. */
   readonly ran: boolean | "unknown";
+  /** The verdict is unknown, yet for certain busy or duplicate: it began beside another run of its key. */
+  readonly beside?: true;
   /** Since the previous delivery of the key. */
   readonly gapMs: number | undefined;
   readonly cause: Cause | undefined;
