@@ -1,67 +1,124 @@
 /** Why a message came again: from how the delivery before it ended, and from the time between, against the visibility timeout. */
 
+import { abandonedOf, Abandoned } from "./abandoned.ts";
+import { receivedAtMs } from "./harm.ts";
 import type { Cause, Context, Delivery, Judged } from "./model.ts";
+import { KILLED, SLACK_MS, traitsOf } from "./trace.ts";
 
-/** How far a poller's receive and its first line lie apart at most, by experience of nobody: generous. */
-const SLACK_MS = 2_000;
-/** From so many failed receives on, a message that comes back under a new id has most likely been redriven. */
-const REDRIVE_RECEIVES = 3;
+/** Lambda gathers a batch for this long at most. */
+const MAX_WINDOW_SECONDS = 300;
+/** A run that is cut off so near to a deployment was most likely cut off by it. */
+const DEPLOYMENT_MS = 60_000;
 
-export function causeOf(
-  { delivery, verdict, gapMs }: Omit<Judged, "cause">,
-  earlier: readonly Delivery[],
-  context: Context,
-): Cause | undefined {
-  const same = earlier.findLast(
-    ({ messageId }) => messageId !== undefined && messageId === delivery.messageId,
-  );
-  const before = same ?? earlier.at(-1);
-  if (before === undefined || gapMs === undefined) return undefined;
-  if (delivery.invocation !== undefined && delivery.invocation.retry > 0) return "async-retry";
-  if (delivery.messageId === undefined || before.messageId === undefined) return "unknown";
-  if (same === undefined) return resendCause(verdict, earlier);
-  return redeliveryCause(delivery, same, verdict, context);
-}
+type Unexplained = Omit<Judged, "cause">;
 
-/** Another message with the same key. */
-function resendCause(verdict: Judged["verdict"], earlier: readonly Delivery[]): Cause {
-  const receives = Math.max(...earlier.map(({ receiveCount }) => receiveCount ?? 1), earlier.length);
-  // What a dead-letter queue gives back has a new id; nobody sends again what was never done, after so many tries.
-  if ((verdict === "retry" || verdict === "takeover") && receives >= REDRIVE_RECEIVES) return "redrive";
-  return "producer-retry";
-}
+/** Goes through the deliveries of one key once, in their order. */
+export class History {
+  readonly #context: Context;
+  readonly #abandoned: Abandoned;
+  readonly #messages = new Map<string, Judged>();
+  #last: Judged | undefined;
 
-function redeliveryCause(
-  delivery: Delivery,
-  before: Delivery,
-  verdict: Judged["verdict"],
-  { visibilityTimeoutSeconds }: Context,
-): Cause {
-  const { invocation } = before;
-  if (verdict === "takeover") return "killed";
-  if (verdict === "retry") {
-    // One message has failed and the whole batch comes again, with all that had succeeded.
-    const whole = invocation !== undefined && invocation.outcome === "error" && invocation.deliveries > 1;
-    return whole && !before.failed ? "partial-responses-off" : "failure-retry";
+  constructor(deliveries: readonly Delivery[], context: Context) {
+    this.#context = context;
+    this.#abandoned = new Abandoned(abandonedOf(deliveries), context.visibilityTimeoutSeconds);
   }
-  if (verdict === "unknown") return "unknown";
-  const [count, next] = [before.receiveCount, delivery.receiveCount];
-  if (count !== undefined && count === next) return "queue-duplicate";
-  const startedMs = before.invocation?.startMs ?? before.atMs;
-  const endedMs = before.invocation?.endMs ?? before.told?.endMs ?? before.atMs;
-  // The visibility runs from the receive: what passed before the handler began is taken from it.
-  const receivedMs =
-    count === 1 && before.firstReceivedAtMs !== undefined ? before.firstReceivedAtMs : startedMs;
-  if (visibilityTimeoutSeconds === undefined)
-    return overlaps(delivery, endedMs) ? "visibility-expired" : "unknown";
-  const expiresMs = receivedMs + visibilityTimeoutSeconds * 1_000;
-  if (endedMs + SLACK_MS < expiresMs) return "unknown";
-  if (endedMs - startedMs >= visibilityTimeoutSeconds * 1_000) return "visibility-expired";
-  // The run alone would have fitted in: the time before it did not.
-  const throttled = count !== undefined && next !== undefined && next > count + 1;
-  return throttled ? "throttling" : receivedMs < startedMs ? "batching-window" : "visibility-expired";
+
+  causeOf({ delivery }: Unexplained): Cause | undefined {
+    const { messageId, invocation } = delivery;
+    if (invocation !== undefined && invocation.retry > 0) return "async-retry";
+    if (this.#last === undefined) return undefined;
+    const same = messageId === undefined ? undefined : this.#messages.get(messageId);
+    if (same) return redeliveryCause(delivery, same, this.#context);
+    if (messageId === undefined || this.#last.delivery.messageId === undefined) return "unknown";
+    // Another message: that an earlier one was given up shows only where none of its deliveries is missing.
+    if (!this.#context.complete) return "unknown";
+    return this.#abandoned.takes(delivery) ? "redrive" : "producer-retry";
+  }
+
+  add(judged: Judged): void {
+    const { messageId } = judged.delivery;
+    if (messageId !== undefined) this.#messages.set(messageId, judged);
+    this.#abandoned.pass(judged.delivery);
+    this.#last = judged;
+  }
 }
 
-function overlaps({ atMs }: Delivery, endedMs: number): boolean {
-  return atMs < endedMs;
+function redeliveryCause(delivery: Delivery, last: Judged, context: Context): Cause {
+  const before = last.delivery;
+  const [count, next] = [before.receiveCount, delivery.receiveCount];
+  if (count !== undefined && count === next) {
+    const [one, other] = [before.invocation?.id, delivery.invocation?.id];
+    return one !== undefined && other !== undefined && one !== other ? "queue-duplicate" : "unknown";
+  }
+  // The delivery that made it come again may be missing.
+  if (!context.complete && (count === undefined || next !== count + 1)) return "unknown";
+  // Handed back because another had it: what brought it then still has.
+  if (before.told?.verdict === "busy" && !before.told.acknowledged) return last.cause ?? "unknown";
+  const endedMs = before.invocation?.endMs ?? before.told?.endMs;
+  if (endedMs === undefined) return "unknown";
+  if (delivery.atMs < endedMs) return visibilityCause(before, endedMs, context);
+  return before.told
+    ? toldCause(before, before.told, endedMs, context)
+    : endedCause(delivery, before, endedMs, context);
+}
+
+function toldCause(
+  before: Delivery,
+  { acknowledged, ending }: NonNullable<Delivery["told"]>,
+  endedMs: number,
+  context: Context,
+): Cause {
+  if (acknowledged) return afterSuccess(before, endedMs, context);
+  // Done, and yet handed back with its batch.
+  return ending === "completed" || ending === "duplicate" ? "partial-responses-off" : "failure-retry";
+}
+
+/** The run before had ended, and no guard says how. One that failed would have come again whatever its visibility. */
+function endedCause(delivery: Delivery, before: Delivery, endedMs: number, context: Context): Cause {
+  const { invocation } = before;
+  if (before.failed) return "failure-retry";
+  if (!invocation) return "unknown";
+  const traits = traitsOf(before, context);
+  if (KILLED.has(invocation.outcome)) {
+    const cut =
+      invocation.outcome === "crash" &&
+      invocation.version !== delivery.invocation?.version &&
+      traits?.deployedAtMs.some((deployedMs) => Math.abs(deployedMs - endedMs) <= DEPLOYMENT_MS) === true;
+    return cut ? "deployment" : "killed";
+  }
+  if (traits?.guarded) return "unknown";
+  if (invocation.outcome === "success") return afterSuccess(before, endedMs, context);
+  if (invocation.outcome !== "error" || !context.complete) return "unknown";
+  // One message has failed and the whole batch comes again, with all that had succeeded.
+  return invocation.deliveries > 1 && traits?.partialResponses !== true
+    ? "partial-responses-off"
+    : "failure-retry";
+}
+
+/** It had succeeded, and yet it came again: its visibility was over before, unless that cannot be. */
+function afterSuccess(before: Delivery, endedMs: number, context: Context): Cause {
+  const { visibilityTimeoutSeconds, complete } = context;
+  if (!complete && before.told === undefined) return "unknown";
+  const inTime =
+    visibilityTimeoutSeconds !== undefined &&
+    endedMs + SLACK_MS < receivedAtMs(before) + visibilityTimeoutSeconds * 1_000;
+  // Of later receives the time is not known: they may have waited, and then it was too late.
+  const surely = before.receiveCount === 1 || traitsOf(before, context)?.partialResponses === undefined;
+  return inTime && surely ? "unknown" : visibilityCause(before, endedMs, context);
+}
+
+/**
+ * The visibility runs from the receive: a run that alone would have fitted in did not because of the time before it. When
+ * that began is only known of a message's first receive.
+ */
+function visibilityCause(before: Delivery, endedMs: number, context: Context): Cause {
+  const { visibilityTimeoutSeconds, batchingWindowSeconds } = context;
+  if (visibilityTimeoutSeconds === undefined) return "visibility-expired";
+  const startedMs = before.invocation?.startMs ?? before.atMs;
+  const receivedMs = receivedAtMs(before);
+  if (receivedMs >= startedMs || endedMs - startedMs >= visibilityTimeoutSeconds * 1_000)
+    return "visibility-expired";
+  const window = batchingWindowSeconds ?? MAX_WINDOW_SECONDS;
+  return startedMs - receivedMs <= window * 1_000 + SLACK_MS ? "batching-window" : "throttling";
 }

@@ -2,126 +2,126 @@
  * What a guard would have said of each delivery of one key. Pure, and silent in doubt: a verdict is given only where the
  * lines that are there prove it, whatever may have stood in lines that are missing.
  *
- * Without a guard every delivery runs; one that has succeeded has made its effects, so that from its end on the key counts
- * as completed, whoever else was running beside it.
+ * Without a guard every delivery runs. A run holds its key until its invocation ends; one that has succeeded has made its
+ * effects, so that from its end on the key counts as completed, whoever else was running beside it. What a guard itself has
+ * said stands. `test/logs/truth/definition.ts` has all of it.
  */
 
-import type { Verdict } from "@effectively-once/runtime";
-import { causeOf } from "./cause.ts";
-import type { Context, Delivery, Judged, Outcome } from "./model.ts";
-
-/** What a run has come to, seen from a later instant. */
-type State = "running" | "completed" | "failed" | "killed" | { readonly unknown: string };
-
-const KILLED: ReadonlySet<Outcome> = new Set(["timeout", "out-of-memory", "crash"]);
-const RAN: ReadonlySet<Verdict> = new Set(["first", "retry", "takeover"]);
+import { History } from "./cause.ts";
+import type { Context, Delivery, Judged } from "./model.ts";
+import { type Holder, Past, type Standing } from "./past.ts";
+import { disownedOf, RAN, traceOf, traitsOf } from "./trace.ts";
 
 /**
  * @param deliveries all of one key, in the order in which they reached a handler
  */
 export function judge(deliveries: readonly Delivery[], context: Context): readonly Judged[] {
-  return deliveries.map((delivery, at) => {
-    const earlier = deliveries.slice(0, at);
-    const { verdict, reason } = verdictOf(delivery, earlier, context);
-    const before = earlier.at(-1);
+  const past = new Past();
+  const history = new History(deliveries, context);
+  const disowned = disownedOf(deliveries, context);
+  const seen = new Set<string>();
+  let before: Delivery | undefined;
+  return deliveries.map((delivery) => {
+    const hidden = hiddenOf(delivery, seen, context);
+    if (hidden !== undefined) past.doubt(delivery.atMs, hidden);
+    const { origin, ...answer } = verdictOf(delivery, past.at(delivery.atMs), before === undefined, context);
     const one = {
       delivery,
-      verdict,
-      origin: originOf(delivery, verdict, earlier),
-      ran: ranOf(delivery),
+      ...answer,
+      origin,
+      ran: ranOf(delivery, context),
       gapMs: before === undefined ? undefined : delivery.atMs - before.atMs,
-      ...(reason === undefined ? {} : { reason }),
     };
-    return { ...one, cause: causeOf(one, earlier, context) };
+    const judged = { ...one, cause: history.causeOf(one) };
+    past.add(delivery, traceOf(delivery, context, disowned.has(delivery)));
+    history.add(judged);
+    if (delivery.messageId !== undefined) seen.add(delivery.messageId);
+    if (delivery.invocation !== undefined) seen.add(delivery.invocation.requestId);
+    before = delivery;
+    return judged;
   });
 }
 
-type Answer = { readonly verdict: Judged["verdict"]; readonly reason?: string };
+type Answer = Pick<Judged, "verdict" | "reason" | "beside" | "origin">;
 
-function verdictOf(delivery: Delivery, earlier: readonly Delivery[], context: Context): Answer {
-  if (delivery.told) {
-    const { verdict } = delivery.told;
-    return verdict === undefined ? unknown("its store had not told the guard what it was") : { verdict };
-  }
-  if (earlier.length === 0) return firstOf(delivery, context);
-  const runs = earlier.filter(mayHaveRun);
-  const states = runs.map((run) => stateAt(run, delivery.atMs, context));
+const LOST = "lines are missing: an earlier delivery may be among them";
+
+function verdictOf(delivery: Delivery, standing: Standing, isFirst: boolean, context: Context): Answer {
+  const { completed, held, heldForCertain, doubt, last, beside } = standing;
+  if (delivery.told) return toldAnswer(delivery.told);
   // Final: nothing that is missing can take a completion back.
-  if (states.includes("completed")) return { verdict: "duplicate" };
-  if (!context.complete)
-    return unknown("lines are missing: a delivery that is not there may have completed it");
-  for (const state of states) if (typeof state === "object") return unknown(state.unknown);
-  if (states.includes("running")) return { verdict: "busy" };
-  if (runs.length === 0) return firstOf(delivery, context);
-  const last = runs.toSorted((left, right) => endOf(left) - endOf(right)).at(-1);
-  return { verdict: last && stateAt(last, delivery.atMs, context) === "killed" ? "takeover" : "retry" };
-}
-
-/** A message that the queue has counted before was received before; what became of that is not here. */
-function firstOf({ receiveCount, invocation }: Delivery, { complete }: Context): Answer {
-  if (receiveCount !== undefined && receiveCount > 1)
-    return unknown(
-      `it was received ${receiveCount} times, and the earlier receives are not in these logs: throttled, or before their first line`,
-    );
-  if (invocation !== undefined && invocation.retry > 0)
-    return unknown("Lambda has retried the request, and its first run is not in these logs");
-  return complete
-    ? { verdict: "first" }
-    : unknown("lines are missing: an earlier delivery may be among them");
-}
-
-/** A delivery that a guard has turned away has left no trace of effects, except that it tells of a completion. */
-function mayHaveRun({ told }: Delivery): boolean {
-  return told?.verdict === undefined || told.verdict === "duplicate" || RAN.has(told.verdict);
-}
-
-function stateAt(run: Delivery, atMs: number, { complete }: Context): State {
-  const { told, invocation, failed } = run;
-  if (told) {
-    if (told.verdict === "duplicate") return "completed";
-    if (atMs < told.endMs) return "running";
-    if (told.ending === "completed") return "completed";
-    if (told.ending === "failed") return "failed";
-    // Cut off at its deadline, or not the owner any more: unconfirmed, as after a kill.
-    return told.ending === "deadline" || told.ending === "fenced"
-      ? "killed"
-      : { unknown: `an earlier attempt ended as ${told.ending}` };
+  if (completed) return { verdict: "duplicate", origin: originOf(delivery, completed, context) };
+  const besides = beside || held !== undefined;
+  if (!context.complete) {
+    // A guard that has let a run in, and completed it, has let in no other meanwhile.
+    if (heldForCertain) return heldAnswer(delivery, heldForCertain, context);
+    return unknown(LOST, beside);
   }
-  if (!invocation) return { unknown: "no request id says in which invocation an earlier delivery ran" };
-  const { endMs, outcome, outcomeSaid, deliveries } = invocation;
-  if (endMs !== undefined && atMs < endMs) return "running";
-  if (failed) return "failed";
-  if (KILLED.has(outcome)) return "killed";
-  if (outcome === "error") return "failed";
-  if (outcome !== "success" || (!outcomeSaid && !complete))
-    return { unknown: "how an earlier invocation ended is not in these logs" };
-  // What a partial response took back may stand in a line that is missing.
-  if (!complete && deliveries > 1)
-    return { unknown: "lines are missing: the message may have been reported as failed" };
-  return "completed";
+  if (doubt !== undefined) return unknown(doubt, besides);
+  if (held) return heldAnswer(delivery, held, context);
+  if (last === undefined) return isFirst ? { verdict: "first", origin: undefined } : lastOf(undefined);
+  return lastOf(last);
 }
 
-function endOf({ told, invocation, atMs }: Delivery): number {
-  return told?.endMs ?? invocation?.endMs ?? atMs;
+function toldAnswer({ verdict, origin }: NonNullable<Delivery["told"]>): Answer {
+  if (verdict === undefined) return unknown("its store had not told the guard what it was", false);
+  return { verdict, origin: verdict === "busy" || verdict === "duplicate" ? origin : undefined };
 }
 
-function originOf(
-  { messageId, told }: Delivery,
-  verdict: Judged["verdict"],
-  earlier: readonly Delivery[],
-): Judged["origin"] {
-  if (verdict !== "busy" && verdict !== "duplicate") return undefined;
-  if (told?.origin !== undefined) return told.origin;
-  if (messageId === undefined) return undefined;
-  if (earlier.some((one) => one.messageId === messageId)) return "redelivery";
-  return earlier.some((one) => one.messageId === undefined) ? undefined : "resend";
+function lastOf(last: Standing["last"]): Answer {
+  // Those before it were turned away before they had begun.
+  if (last === undefined) return { verdict: "first", origin: undefined };
+  return { verdict: last === "killed" ? "takeover" : "retry", origin: undefined };
 }
 
-function ranOf({ told, invocation }: Delivery): Judged["ran"] {
-  if (told) return told.verdict === undefined ? "unknown" : RAN.has(told.verdict);
+/** Of two in one batch the second waits for the first, and is what that has come to. */
+function heldAnswer(delivery: Delivery, holder: Holder, context: Context): Answer {
+  const origin = originOf(delivery, holder, context);
+  const together = holder.invocationId !== undefined && holder.invocationId === delivery.invocation?.id;
+  if (!together || holder.end === undefined) return { verdict: "busy", origin };
+  if (typeof holder.end === "object") return unknown(holder.end.doubt, true);
+  return { verdict: holder.end === "completed" ? "duplicate" : "busy", origin };
+}
+
+/** Against the run that has completed it or holds it, as a guard's record names it. */
+function originOf({ messageId }: Delivery, holder: Holder, { complete }: Context): Judged["origin"] {
+  if (messageId === undefined || holder.messageId === undefined) return undefined;
+  // Without a guard several runs may have succeeded, and the first of them may be missing.
+  if (!complete && !holder.told) return undefined;
+  return messageId === holder.messageId ? "redelivery" : "resend";
+}
+
+/** Why earlier receives of a message may have reached a handler and are not in these logs. */
+function hiddenOf(
+  { messageId, receiveCount, firstReceivedAtMs, invocation, told }: Delivery,
+  seen: ReadonlySet<string>,
+  { fromMs }: Context,
+): string | undefined {
+  // A guard remembers what logs have forgotten.
+  if (told?.verdict !== undefined || (messageId !== undefined && seen.has(messageId))) return undefined;
+  if (receiveCount !== undefined && receiveCount > 1) {
+    // Received within the logs, and yet in none of them: throttled, which leaves no lines.
+    if (firstReceivedAtMs !== undefined && firstReceivedAtMs >= fromMs) return undefined;
+    return "it was received before these logs begin, as far as they say, and what became of it then is not in them";
+  }
+  return invocation !== undefined && invocation.retry > 0 && !seen.has(invocation.requestId)
+    ? "Lambda has retried the request, and its first run is not in these logs"
+    : undefined;
+}
+
+function ranOf(delivery: Delivery, context: Context): Judged["ran"] {
+  const { told, invocation } = delivery;
+  if (told) {
+    if (told.verdict === undefined) return false;
+    // Its lease may have been given back before it began.
+    if (RAN.has(told.verdict)) return told.ending === "deadline" ? "unknown" : true;
+    return false;
+  }
+  // What a guard has not told of it may have turned away, or was killed before it could tell.
+  if (traitsOf(delivery, context)?.guarded) return "unknown";
   return invocation === undefined ? "unknown" : true;
 }
 
-function unknown(reason: string): Answer {
-  return { verdict: "unknown", reason };
+function unknown(reason: string, beside: boolean): Answer {
+  return { verdict: "unknown", reason, origin: undefined, ...(beside ? { beside: true } : {}) };
 }
