@@ -48,7 +48,8 @@ export class Abandoned {
     const endMs = told?.endMs ?? invocation?.endMs;
     if (endMs === undefined) return undefined;
     const visibilityMs = this.#visibilityMs;
-    const done = told ? told.acknowledged : !failed && invocation?.outcome === "success";
+    const killed = KILLED.has(invocation?.outcome ?? "unknown");
+    const done = told ? told.acknowledged && !killed : !failed && invocation?.outcome === "success";
     const many = (receiveCount ?? 0) >= MANY_RECEIVES;
     if (visibilityMs === undefined) return !done && many ? endMs : undefined;
     const visibleAgainMs = receivedAtMs(delivery) + visibilityMs;

@@ -25,9 +25,11 @@ export class History {
   }
 
   causeOf({ delivery }: Unexplained): Cause | undefined {
-    const { messageId, invocation } = delivery;
+    const { messageId, invocation, told } = delivery;
     if (invocation !== undefined && invocation.retry > 0) return "async-retry";
-    if (this.#last === undefined) return undefined;
+    // A guard knows of deliveries that these logs do not hold.
+    if (this.#last === undefined)
+      return told && told.verdict !== "first" && told.verdict !== "invalid" ? "unknown" : undefined;
     const same = messageId === undefined ? undefined : this.#messages.get(messageId);
     if (same) return redeliveryCause(delivery, same, this.#context);
     if (messageId === undefined || this.#last.delivery.messageId === undefined) return "unknown";
@@ -59,19 +61,24 @@ function redeliveryCause(delivery: Delivery, last: Judged, context: Context): Ca
   if (endedMs === undefined) return "unknown";
   if (delivery.atMs < endedMs) return visibilityCause(before, endedMs, context);
   return before.told
-    ? toldCause(before, before.told, endedMs, context)
+    ? toldCause(delivery, before, before.told, endedMs, context)
     : endedCause(delivery, before, endedMs, context);
 }
 
 function toldCause(
+  delivery: Delivery,
   before: Delivery,
   { acknowledged, ending }: NonNullable<Delivery["told"]>,
   endedMs: number,
   context: Context,
 ): Cause {
-  if (acknowledged) return afterSuccess(before, endedMs, context);
+  const done = ending === "completed" || ending === "duplicate";
   // Done, and yet handed back with its batch.
-  return ending === "completed" || ending === "duplicate" ? "partial-responses-off" : "failure-retry";
+  if (!acknowledged) return done ? "partial-responses-off" : "failure-retry";
+  // Done, and killed with its batch before the queue could be told.
+  if (before.invocation && KILLED.has(before.invocation.outcome))
+    return killedCause(delivery, before.invocation, endedMs, context);
+  return afterSuccess(before, endedMs, context);
 }
 
 /** The run before had ended, and no guard says how. One that failed would have come again whatever its visibility. */
@@ -80,13 +87,7 @@ function endedCause(delivery: Delivery, before: Delivery, endedMs: number, conte
   if (before.failed) return "failure-retry";
   if (!invocation) return "unknown";
   const traits = traitsOf(before, context);
-  if (KILLED.has(invocation.outcome)) {
-    const cut =
-      invocation.outcome === "crash" &&
-      invocation.version !== delivery.invocation?.version &&
-      traits?.deployedAtMs.some((deployedMs) => Math.abs(deployedMs - endedMs) <= DEPLOYMENT_MS) === true;
-    return cut ? "deployment" : "killed";
-  }
+  if (KILLED.has(invocation.outcome)) return killedCause(delivery, invocation, endedMs, context);
   if (traits?.guarded) return "unknown";
   if (invocation.outcome === "success") return afterSuccess(before, endedMs, context);
   if (invocation.outcome !== "error" || !context.complete) return "unknown";
@@ -94,6 +95,20 @@ function endedCause(delivery: Delivery, before: Delivery, endedMs: number, conte
   return invocation.deliveries > 1 && traits?.partialResponses !== true
     ? "partial-responses-off"
     : "failure-retry";
+}
+
+function killedCause(
+  delivery: Delivery,
+  run: NonNullable<Delivery["invocation"]>,
+  endedMs: number,
+  context: Context,
+): Cause {
+  const deployedAtMs = traitsOf(delivery, context)?.deployedAtMs ?? [];
+  const cut =
+    run.outcome === "crash" &&
+    run.version !== delivery.invocation?.version &&
+    deployedAtMs.some((deployedMs) => Math.abs(deployedMs - endedMs) <= DEPLOYMENT_MS);
+  return cut ? "deployment" : "killed";
 }
 
 /** It had succeeded, and yet it came again: its visibility was over before, unless that cannot be. */

@@ -106,13 +106,19 @@ export function disownedOf(deliveries: readonly Delivery[], context: Context): R
   const disowned = new Set<Delivery>();
   if (visibilityTimeoutSeconds === undefined || deliveries.length < 2) return disowned;
   const last = new Map<string, Delivery>();
+  const messages = new Set<string>();
   for (const delivery of deliveries) {
-    if (delivery.messageId === undefined) continue;
-    const before = last.get(delivery.messageId);
-    last.set(delivery.messageId, delivery);
+    const { messageId } = delivery;
+    if (messageId === undefined) continue;
+    const before = last.get(messageId);
+    last.set(messageId, delivery);
     if (before && isDisowned(before, delivery, visibilityTimeoutSeconds * 1_000, context))
-      disowned.add(before);
+      messages.add(messageId);
   }
+  // What was untrue of one of its runs may be untrue of the last, which nothing contradicts.
+  if (messages.size > 0)
+    for (const delivery of deliveries)
+      if (delivery.messageId !== undefined && messages.has(delivery.messageId)) disowned.add(delivery);
   return disowned;
 }
 
