@@ -17,12 +17,12 @@ export function abandonedOf(deliveries: readonly Delivery[]): ReadonlySet<Delive
   return new Set(last.values());
 }
 
-/** What may come back from the dead-letter queue, under a new id. Each comes back once. */
+/** What may come back from the dead-letter queue, under a new id. */
 export class Abandoned {
   readonly #lasts: ReadonlySet<Delivery>;
   readonly #visibilityMs: number | undefined;
-  /** From when on each may come back. */
-  readonly #fromMs: number[] = [];
+  /** From when on one may come back. */
+  #fromMs = Number.POSITIVE_INFINITY;
 
   constructor(lasts: ReadonlySet<Delivery>, visibilityTimeoutSeconds: number | undefined) {
     this.#lasts = lasts;
@@ -33,28 +33,28 @@ export class Abandoned {
   pass(delivery: Delivery): void {
     if (!this.#lasts.has(delivery)) return;
     const fromMs = this.#givenUpAtMs(delivery);
-    if (fromMs !== undefined) this.#fromMs.push(fromMs);
+    if (fromMs !== undefined) this.#fromMs = Math.min(this.#fromMs, fromMs);
   }
 
-  /** Whether a message may be one of them; takes that one away. */
-  takes({ sentAtMs, atMs }: Delivery): boolean {
-    const at = this.#fromMs.findIndex((fromMs) => fromMs <= (sentAtMs ?? atMs));
-    if (at >= 0) this.#fromMs.splice(at, 1);
-    return at >= 0;
+  /** Whether a message may be one of them. */
+  mayBe({ sentAtMs, atMs }: Delivery): boolean {
+    return this.#fromMs <= (sentAtMs ?? atMs);
   }
 
   #givenUpAtMs(delivery: Delivery): number | undefined {
-    const { told, invocation, failed, receiveCount } = delivery;
-    const endMs = told?.endMs ?? invocation?.endMs;
+    const { told, invocation, failed, receiveCount, atMs } = delivery;
+    // With the answer of its batch, not before.
+    const endMs = invocation?.endMs ?? told?.endMs;
     if (endMs === undefined) return undefined;
     const visibilityMs = this.#visibilityMs;
     const killed = KILLED.has(invocation?.outcome ?? "unknown");
     const done = told ? told.acknowledged && !killed : !failed && invocation?.outcome === "success";
-    const many = (receiveCount ?? 0) >= MANY_RECEIVES;
-    if (visibilityMs === undefined) return !done && many ? endMs : undefined;
+    if (visibilityMs === undefined) return !done && (receiveCount ?? 0) >= MANY_RECEIVES ? endMs : undefined;
+    // One that was done too late to be deleted would have come again, had it not been given up.
     const visibleAgainMs = receivedAtMs(delivery) + visibilityMs;
-    // One that was done too late to be deleted may be given up all the same.
-    if (done) return many && endMs >= visibleAgainMs + SLACK_MS ? visibleAgainMs : undefined;
-    return told || failed || FAILURES.has(invocation?.outcome) ? visibleAgainMs : undefined;
+    if (done && endMs < visibleAgainMs + SLACK_MS) return undefined;
+    // Of later receives it is not known when they were: they may have waited, for as long as it lasts.
+    const fromMs = receiveCount === 1 ? visibleAgainMs : atMs;
+    return told || failed || FAILURES.has(invocation?.outcome) || done ? fromMs : undefined;
   }
 }

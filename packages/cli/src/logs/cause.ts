@@ -35,7 +35,7 @@ export class History {
     if (messageId === undefined || this.#last.delivery.messageId === undefined) return "unknown";
     // Another message: that an earlier one was given up shows only where none of its deliveries is missing.
     if (!this.#context.complete) return "unknown";
-    return this.#abandoned.takes(delivery) ? "redrive" : "producer-retry";
+    return this.#abandoned.mayBe(delivery) ? "redrive" : "producer-retry";
   }
 
   add(judged: Judged): void {
@@ -119,7 +119,9 @@ function afterSuccess(before: Delivery, endedMs: number, context: Context): Caus
     visibilityTimeoutSeconds !== undefined &&
     endedMs + SLACK_MS < receivedAtMs(before) + visibilityTimeoutSeconds * 1_000;
   // Of later receives the time is not known: they may have waited, and then it was too late.
-  const surely = before.receiveCount === 1 || traitsOf(before, context)?.partialResponses === undefined;
+  const surely =
+    before.receiveCount === 1 ||
+    (before.told === undefined && traitsOf(before, context)?.partialResponses === undefined);
   return inTime && surely ? "unknown" : visibilityCause(before, endedMs, context);
 }
 

@@ -16,7 +16,7 @@ interface Told {
 function told(
   settings: Settings,
   messages: number,
-  known: Partial<Context>,
+  { partialResponses, ...known }: Partial<Context> & { partialResponses?: boolean },
   lose?: (entry: Entry) => boolean,
 ): readonly Told[] {
   const segments = [...play(settings, messages)];
@@ -25,7 +25,14 @@ function told(
     .filter((entry) => !lose?.(entry))
     .toSorted((left, right) => left.atMs - right.atMs);
   const joined = join(entries);
-  const context = contextOf(joined, known);
+  const found = contextOf(joined, known);
+  const functions = new Map(
+    [...joined.functions].map(([name, traits]) => [
+      name,
+      partialResponses === undefined || name !== "orders" ? traits : { ...traits, partialResponses },
+    ]),
+  );
+  const context = { ...found, functions };
   const judged = new Map<string, Judged>();
   for (const deliveries of joined.byKey.values())
     for (const one of judge(deliveries, context)) {
@@ -58,12 +65,13 @@ it.each(seeds)("whole logs give the whole truth, seed %i", (seed) => {
   const all = told(settings, 400, {
     visibilityTimeoutSeconds: settings.visibilitySeconds,
     batchingWindowSeconds: settings.windowSeconds,
+    partialResponses: settings.partialResponses,
   });
 
   const untold = ({ truth }: Told): boolean => guardedOf(truth, settings) && !truth.told;
   const wrong = all.filter((one) => (untold(one) ? !rightOrUnknown(one) : !right(one)));
 
-  expect(all.length).toBeGreaterThan(100);
+  expect(all.length).toBeGreaterThan(30);
   expect(wrong.slice(0, 10).map(sentence)).toEqual([]);
 });
 

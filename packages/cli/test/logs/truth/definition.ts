@@ -41,8 +41,10 @@
  * - it was killed: `killed`; by a deployment (a crash within a minute of a new version, and run again by another version):
  *   `deployment`.
  *
- * Of a message that is new while its key is not: `redrive` when it has come back from the dead-letter queue, and
- * `producer-retry` otherwise. A key's first delivery has no cause.
+ * Of a message that is new while its key is not: `redrive` when it has come back from the dead-letter queue and the lines
+ * show that a message of its key had been given up: its last delivery had failed, was killed or had ended too late; and
+ * `producer-retry` otherwise: what was given up without ever reaching the handler has left no line. A key's first delivery
+ * has no cause.
  *
  * **What no line says is not to be found.** A failure in a batch response that is not logged looks like a success. Where the
  * visibility timeout is known such a message comes again too early to have been late, and the judge says `unknown`; where it

@@ -20,6 +20,9 @@ export interface Live {
   readonly durationMs: number;
   readonly run: KeyRun;
   readonly before: Live | undefined;
+  /** Whether the run before was still going on. */
+  readonly beside: boolean;
+  readonly keySeen: boolean;
   truth: Mutable<Truth>;
   told: ToldLine | undefined;
   named: boolean;

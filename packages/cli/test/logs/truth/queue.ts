@@ -18,7 +18,7 @@ export class Queue {
     this.#invoke = invoke;
   }
 
-  send(key: string, atMs: number, by: Message["by"]): void {
+  send(key: string, atMs: number, by: Message["by"] = "producer"): void {
     const message: Message = {
       id: this.#chance.uuid(),
       key,

@@ -6,13 +6,13 @@ import type { Live } from "./live.ts";
 
 export function causeOf(
   live: Live,
+  lives: readonly Live[],
   settings: Settings,
-  keySeen: boolean,
   versionsSeen: ReadonlyMap<string, number>,
 ): Cause | undefined {
-  const { before, message, invocation } = live;
+  const { before, invocation, beside } = live;
   if (invocation.retry > 0) return "async-retry";
-  if (!before) return newCause(message, keySeen);
+  if (!before) return newCause(live, lives, settings);
   if (before.receive === live.receive) return "queue-duplicate";
   if (
     before.invocation.guarded &&
@@ -21,7 +21,7 @@ export function causeOf(
     !before.told.acknowledged
   )
     return before.truth.cause;
-  if (!before.invocation.ended) return visibility(before, settings);
+  if (beside) return visibility(before, settings);
   return endedCause(before, live, settings, versionsSeen);
 }
 
@@ -62,8 +62,20 @@ function visibility({ invocation, receive, receivedAtMs }: Live, settings: Setti
   return waitMs <= settings.windowSeconds * 1_000 + 2_000 ? "batching-window" : "throttling";
 }
 
-/** A message that comes anew is told apart by who has sent it. */
-function newCause({ by }: Live["message"], keySeen: boolean): Cause | undefined {
-  if (!keySeen) return undefined;
-  return by === "redrive" ? "redrive" : "producer-retry";
+/** What comes back from the dead-letter queue is told apart where lines show that a message of its key had been given up. */
+function newCause(live: Live, lives: readonly Live[], settings: Settings): Cause | undefined {
+  if (!live.keySeen) return undefined;
+  const sentMs = live.message.sentAtMs ?? 0;
+  const shown = lives.some((other) => (givenUpAtMs(other, settings) ?? Number.POSITIVE_INFINITY) <= sentMs);
+  return live.message.by === "redrive" && shown ? "redrive" : "producer-retry";
+}
+
+function givenUpAtMs(live: Live, settings: Settings): number | undefined {
+  const { message, invocation, fails, told, receive, receivedAtMs, truth } = live;
+  if (message.last !== live) return undefined;
+  const done = invocation.outcome === "success" && (invocation.guarded ? told?.acknowledged : !fails);
+  const visibilityMs = settings.visibilitySeconds * 1_000;
+  const inTime = invocation.endMs < (receive === 1 ? receivedAtMs : truth.atMs) + visibilityMs + 2_000;
+  if (done && inTime) return undefined;
+  return receive === 1 ? receivedAtMs + visibilityMs : truth.atMs;
 }

@@ -32,7 +32,7 @@ export class World {
   readonly versionsSeen = new Map<string, number>();
   #agenda = new Agenda(0);
   #queue: Queue;
-  #truths: Mutable<Truth>[] = [];
+  #lives: Live[] = [];
   #rans: Ran[] = [];
   #running = new Set<LiveInvocation>();
   #version = 1;
@@ -53,7 +53,8 @@ export class World {
   play(messages: number, fromMs: number): Segment {
     this.#agenda = new Agenda(fromMs);
     this.#queue = this.#newQueue();
-    this.#truths = [];
+    this.#lives = [];
+    this.#arrived.clear();
     this.#rans = [];
     this.#records.clear();
     this.#keys.clear();
@@ -68,18 +69,18 @@ export class World {
     }
     for (const share of [0.3, 0.7]) this.#agenda.at(fromMs + (atMs - fromMs) * share, () => this.#deploy());
     this.#agenda.run();
-    return { truths: this.#truths, rans: this.#rans, untilMs: this.#agenda.nowMs };
+    // When all is known: how a run went on that this one came beside is part of why it came.
+    const byKey = Map.groupBy(this.#lives, ({ message }) => message.key);
+    for (const live of this.#lives)
+      live.truth.cause = causeOf(live, byKey.get(live.message.key) ?? [], this.settings, this.versionsSeen);
+    return { truths: this.#lives.map(({ truth }) => truth), rans: this.#rans, untilMs: this.#agenda.nowMs };
   }
 
   /** A producer that has not got its answer in time sends again, twice at most. */
   #produce(key: string, atMs: number): void {
-    this.#queue.send(key, atMs, "producer");
+    this.#queue.send(key, atMs);
     for (let again = 1; again <= 2 && this.chance.is(this.settings.rates.resend); again++)
-      this.#queue.send(
-        key,
-        atMs + again * this.settings.producerTimeoutMs + this.chance.between(0, 200),
-        "producer",
-      );
+      this.#queue.send(key, atMs + again * this.settings.producerTimeoutMs + this.chance.between(0, 200));
   }
 
   /** Versions change, and some of the runs of the old one are cut off. */
@@ -222,15 +223,16 @@ export class World {
       durationMs,
       run,
       before: message.last,
+      beside: message.last?.invocation.ended === false,
+      keySeen: this.#keysSeen(message),
       truth: this.#truthOf(message, receive, invocation, answer),
       told: undefined,
       named: false,
       leader: answer.leader && invocation.lives.find((other) => other.run === answer.leader),
     };
-    live.truth.cause = causeOf(live, this.settings, this.#keysSeen(message), this.versionsSeen);
     message.last = live;
     if (guarded) this.#tellOfTurnedAway(live, answer);
-    this.#truths.push(live.truth);
+    this.#lives.push(live);
     return live;
   }
 
