@@ -47,7 +47,9 @@ export class History {
 }
 
 function redeliveryCause(delivery: Delivery, last: Judged, context: Context): Cause {
-  const before = last.delivery;
+  // Each delivery of a message says when the first was received.
+  const firstReceivedAtMs = last.delivery.firstReceivedAtMs ?? delivery.firstReceivedAtMs;
+  const before = { ...last.delivery, firstReceivedAtMs };
   const [count, next] = [before.receiveCount, delivery.receiveCount];
   if (count !== undefined && count === next) {
     const [one, other] = [before.invocation?.id, delivery.invocation?.id];
@@ -57,7 +59,10 @@ function redeliveryCause(delivery: Delivery, last: Judged, context: Context): Ca
   if (!context.complete && (count === undefined || next !== count + 1)) return "unknown";
   // Handed back because another had it: what brought it then still has.
   if (before.told?.verdict === "busy" && !before.told.acknowledged) return last.cause ?? "unknown";
-  const endedMs = before.invocation?.endMs ?? before.told?.endMs;
+  // What a guard has said of it is missing: it may have turned it away.
+  if (!context.complete && !before.told && traitsOf(before, context)?.guarded) return "unknown";
+  // A batch is answered for at its end, whenever its message was done.
+  const endedMs = before.invocation?.endMs ?? (context.complete ? before.told?.endMs : undefined);
   if (endedMs === undefined) return "unknown";
   if (delivery.atMs < endedMs) return visibilityCause(before, endedMs, context);
   return before.told
@@ -78,15 +83,16 @@ function toldCause(
   // Done, and killed with its batch before the queue could be told.
   if (before.invocation && KILLED.has(before.invocation.outcome))
     return killedCause(delivery, before.invocation, endedMs, context);
-  return afterSuccess(before, endedMs, context);
+  const survived = before.invocation?.outcome === "success" && before.invocation.outcomeSaid;
+  return context.complete || survived ? afterSuccess(before, endedMs, context) : "unknown";
 }
 
 /** The run before had ended, and no guard says how. One that failed would have come again whatever its visibility. */
 function endedCause(delivery: Delivery, before: Delivery, endedMs: number, context: Context): Cause {
   const { invocation } = before;
   if (before.failed) return "failure-retry";
-  if (!invocation) return "unknown";
   const traits = traitsOf(before, context);
+  if (!invocation) return "unknown";
   if (KILLED.has(invocation.outcome)) return killedCause(delivery, invocation, endedMs, context);
   if (traits?.guarded) return "unknown";
   if (invocation.outcome === "success") return afterSuccess(before, endedMs, context);
@@ -103,12 +109,14 @@ function killedCause(
   endedMs: number,
   context: Context,
 ): Cause {
+  if (run.outcome !== "crash") return "killed";
+  const version = delivery.invocation?.version;
+  if (version !== undefined && run.version === version) return "killed";
+  // When a version was first seen is not when it began, where lines are missing.
+  if (!context.complete) return "unknown";
   const deployedAtMs = traitsOf(delivery, context)?.deployedAtMs ?? [];
-  const cut =
-    run.outcome === "crash" &&
-    run.version !== delivery.invocation?.version &&
-    deployedAtMs.some((deployedMs) => Math.abs(deployedMs - endedMs) <= DEPLOYMENT_MS);
-  return cut ? "deployment" : "killed";
+  const near = deployedAtMs.some((deployedMs) => Math.abs(deployedMs - endedMs) <= DEPLOYMENT_MS);
+  return near ? "deployment" : "killed";
 }
 
 /** It had succeeded, and yet it came again: its visibility was over before, unless that cannot be. */
@@ -132,10 +140,17 @@ function afterSuccess(before: Delivery, endedMs: number, context: Context): Caus
 function visibilityCause(before: Delivery, endedMs: number, context: Context): Cause {
   const { visibilityTimeoutSeconds, batchingWindowSeconds } = context;
   if (visibilityTimeoutSeconds === undefined) return "visibility-expired";
-  const startedMs = before.invocation?.startMs ?? before.atMs;
+  const visibilityMs = visibilityTimeoutSeconds * 1_000;
+  const { startMs, durationMs } = before.invocation ?? {};
+  const startedMs = startMs ?? before.atMs;
   const receivedMs = receivedAtMs(before);
-  if (receivedMs >= startedMs || endedMs - startedMs >= visibilityTimeoutSeconds * 1_000)
-    return "visibility-expired";
+  const ranMs = durationMs ?? endedMs - startedMs;
+  if (ranMs >= visibilityMs) return "visibility-expired";
+  if (!context.complete && before.receiveCount === 1 && before.firstReceivedAtMs === undefined)
+    return "unknown";
+  if (receivedMs >= startedMs) return "visibility-expired";
+  // The line that says when it began is missing, and it may have been before.
+  if (startMs === undefined && durationMs === undefined && ranMs + SLACK_MS >= visibilityMs) return "unknown";
   const window = batchingWindowSeconds ?? MAX_WINDOW_SECONDS;
   return startedMs - receivedMs <= window * 1_000 + SLACK_MS ? "batching-window" : "throttling";
 }

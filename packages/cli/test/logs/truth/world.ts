@@ -98,18 +98,14 @@ export class World {
   #invoke(batch: Batch): void {
     const { nowMs } = this.#agenda;
     if (this.#running.size < this.settings.concurrency) {
-      this.#start(
-        batch.map(({ message, receive, receivedAtMs }) => ({ message, receive, receivedAtMs })),
-        this.chance.uuid(),
-        "orders",
-        0,
-      );
+      this.#start(batch, this.chance.uuid(), "orders", 0);
       return;
     }
-    // Throttled: it is tried again until the visibility of what it holds is over.
-    const overMs =
-      Math.min(...batch.map(({ receivedAtMs }) => receivedAtMs)) + this.settings.visibilitySeconds * 1_000;
-    if (nowMs < overMs) this.#agenda.at(nowMs + this.chance.between(1_000, 3_000), () => this.#invoke(batch));
+    // Throttled: it is tried again until the visibility of what it holds is over, and dropped then.
+    const receivedMs = Math.min(...batch.map(({ receivedAtMs }) => receivedAtMs));
+    const againMs = nowMs + this.chance.between(1_000, 3_000);
+    if (againMs < receivedMs + this.settings.visibilitySeconds * 1_000)
+      this.#agenda.at(againMs, () => this.#invoke(batch));
   }
 
   #async(key: string, requestId: string, retry: number, message?: Message): void {
@@ -164,6 +160,7 @@ export class World {
     this.#agenda.at(startMs + 2, () => {
       for (const plan of plans) invocation.lives.push(this.#arrive(plan, invocation));
       this.#plan(invocation);
+      for (const live of invocation.lives) this.#letEnd(live);
       this.#agenda.at(invocation.endMs, () => this.#end(invocation));
     });
   }
@@ -193,6 +190,18 @@ export class World {
       invocation.outcome = "timeout";
       invocation.endMs = even(startMs + settings.timeoutSeconds * 1_000);
     }
+  }
+
+  /** A guard completes each message when it is done, not with its batch. */
+  #letEnd(live: Live): void {
+    const { invocation, truth, fails, durationMs } = live;
+    if (!invocation.guarded || !isRun(truth.verdict)) return;
+    const endedMs = even(truth.atMs + durationMs);
+    this.#agenda.at(endedMs, () => {
+      if (invocation.ended || endedMs >= invocation.endMs) return;
+      this.#record(truth.key).end(live.run, fails ? "failed" : "completed");
+      live.told = this.#told(live, endedMs, truth.verdict, undefined, fails ? "failed" : "completed");
+    });
   }
 
   /** A guard does not run what it turns away. */
@@ -328,16 +337,10 @@ export class World {
   }
 
   #endGuarded(live: Live): boolean {
-    const { truth, invocation, fails, durationMs, leader } = live;
+    const { truth, invocation, leader } = live;
     const record = this.#record(truth.key);
     if (isRun(truth.verdict)) {
-      const endedMs = truth.atMs + durationMs;
-      if (endedMs >= invocation.endMs) {
-        record.abandon(live.run, invocation.endMs + this.settings.leaseSeconds * 800);
-        return false;
-      }
-      record.end(live.run, fails ? "failed" : "completed");
-      live.told = this.#told(live, endedMs, truth.verdict, undefined, fails ? "failed" : "completed");
+      if (!live.told) record.abandon(live.run, invocation.endMs + this.settings.leaseSeconds * 800);
     } else if (leader && !live.told && leader.told) {
       truth.verdict = leader.told.ending === "completed" ? "duplicate" : "busy";
       live.told = this.#told(live, leader.told.atMs, truth.verdict, truth.origin, truth.verdict);
