@@ -25,7 +25,7 @@ export interface Aggregates {
   readonly causes: Readonly<Partial<Record<Cause, CauseAggregates>>>;
   /** Between deliveries of one key. */
   readonly gaps: Spans;
-  /** Between receives of one message, from the receive where the log says when it was: the visibility timeout shows in them. */
+  /** From one receive of a message to the next, from the receive where the log says when it was: the visibility timeout shows in them. */
   readonly redeliveryGaps: Spans;
   /** From the first delivery of a message to that of the next message with its key: a producer's timeout shows in them. */
   readonly resendGaps: Spans;
@@ -176,7 +176,7 @@ export class Aggregator {
     const waitMs = waitOf(delivery);
     if (waitMs !== undefined) this.#waits.add(waitMs);
     const seen = messageId === undefined ? undefined : messages.get(messageId);
-    if (seen) this.#redeliveryGaps.add(delivery.atMs - receivedAtMs(seen.last.delivery));
+    if (seen) this.#redelivery(delivery, seen.last.delivery);
     else if (messageId !== undefined) this.#resend(delivery, before?.delivery, messages);
     if (cause !== undefined) {
       const counter = this.#causes.get(cause) ?? new CauseCounter();
@@ -184,6 +184,13 @@ export class Aggregator {
       counter.add(one, seen?.last ?? before);
     }
     if (messageId !== undefined) messages.set(messageId, remembered(one, seen));
+  }
+
+  /** Only from one receive to the next: what was received twice, or throttled between, says nothing of the timeout. */
+  #redelivery(delivery: Delivery, before: Delivery): void {
+    const [count, next] = [before.receiveCount, delivery.receiveCount];
+    if (count === undefined || next === undefined || next === count + 1)
+      this.#redeliveryGaps.add(delivery.atMs - receivedAtMs(before));
   }
 
   /** From the message before it, by when they were sent where that is known: what the handler took is not in it. */

@@ -1,0 +1,202 @@
+/** Pipelines with one fault each: the diagnosis names it first, with its numbers, and advises what would have helped. */
+
+import { expect, it } from "vitest";
+import { Aggregator } from "../../../src/logs/aggregates.ts";
+import { diagnose } from "../../../src/logs/diagnosis/diagnose.ts";
+import type { Diagnosis, Known } from "../../../src/logs/diagnosis/diagnosis.ts";
+import { judge } from "../../../src/logs/judge.ts";
+import type { Context } from "../../../src/logs/model.ts";
+import type { Rates, Settings } from "../truth/definition.ts";
+import { entriesOf } from "../truth/entries.ts";
+import { contextOf, join } from "../truth/join.ts";
+import { play, settingsOf } from "../truth/play.ts";
+
+const CALM: Rates = {
+  fail: 0,
+  slow: 0,
+  throws: 0,
+  outOfMemory: 0,
+  crash: 0,
+  resend: 0,
+  redrive: 0,
+  queueDuplicate: 0,
+  async: 0,
+  cutOff: 0,
+};
+const PLAIN: Partial<Settings> = {
+  guarded: false,
+  visibilitySeconds: 30,
+  windowSeconds: 0,
+  batchSize: 1,
+  timeoutSeconds: 60,
+  partialResponses: false,
+  named: true,
+  concurrency: 1_000,
+  maxReceiveCount: 5,
+  sendEveryMs: 500,
+  producerTimeoutMs: 8_000,
+};
+
+function diagnosis(
+  settings: Partial<Settings>,
+  rates: Partial<Rates>,
+  known: Partial<Context & Known> = {},
+): readonly Diagnosis[] {
+  const played = settingsOf(7, { ...PLAIN, ...settings, rates: { ...CALM, ...rates } });
+  const joined = join(
+    [...play(played, 600)]
+      .flatMap(({ rans }) => rans.flatMap(entriesOf))
+      .toSorted((left, right) => left.atMs - right.atMs),
+  );
+  const context = contextOf(joined, known);
+  const aggregator = new Aggregator();
+  for (const deliveries of joined.byKey.values()) aggregator.add(judge(deliveries, context));
+  return diagnose(aggregator.done(), { complete: true, ...known });
+}
+
+it("a pipeline without a fault has no diagnosis", () => {
+  expect(diagnosis({}, {})).toEqual([]);
+});
+
+it("retries after failures alone are recoveries, and no diagnosis", () => {
+  expect(diagnosis({}, { fail: 0.2 })).toEqual([]);
+});
+
+it("names a visibility timeout that runs outlast, and what would have been enough for them", () => {
+  const [first, ...others] = diagnosis({}, { slow: 0.1 }, { visibilityTimeoutSeconds: 30 });
+
+  expect(first?.cause).toBe("visibility-expired");
+  expect(others).toEqual([]);
+  expect(first?.figures).toMatchObject({ visibilityTimeoutSeconds: 30, visibilityTimeoutFrom: "given" });
+  expect(first?.figures.repeatedRuns).toBeGreaterThan(10);
+  expect(first?.figures.visibilityTimeoutNeededSeconds).toBeGreaterThan(
+    (first?.figures.durationMaxMs ?? 0) / 1_000,
+  );
+  expect(first?.advice[0]).toMatch(
+    /visibility timeout to \d+ s at the very least: .*the function's timeout is not known/,
+  );
+  expect(first?.advice.at(-1)).toContain("@effectively-once/runtime");
+  expect(first?.help).toContain("docs/rules/DUP001.md");
+  expect(first?.examples).toHaveLength(3);
+});
+
+it("finds the visibility timeout in the gaps when nobody has given it, and says how sure it is", () => {
+  const [first] = diagnosis({}, { slow: 0.1 });
+
+  expect(first?.cause).toBe("visibility-expired");
+  expect(first?.figures).toMatchObject({ visibilityTimeoutSeconds: 30, visibilityTimeoutFrom: "gaps" });
+  expect(first?.evidence.join(" ")).toMatch(
+    /not given. (\d+) of \d+ gaps between receives lie within 3 s from 30 s: that is what it is, in all likelihood/,
+  );
+});
+
+it("advises six times the timeout where the function's timeout is known", () => {
+  const [first] = diagnosis({}, { slow: 0.1 }, { visibilityTimeoutSeconds: 30, timeoutSeconds: 60 });
+
+  expect(first?.figures.visibilityTimeoutNeededSeconds).toBeGreaterThanOrEqual(360);
+  expect(first?.advice[0]).toMatch(/six times the function's timeout of 60 s/);
+});
+
+it("names the batching window where each run alone was short enough", () => {
+  const found = diagnosis(
+    { windowSeconds: 20, batchSize: 10, sendEveryMs: 3_000 },
+    { slow: 0.1 },
+    { visibilityTimeoutSeconds: 30, batchingWindowSeconds: 20 },
+  );
+  const window = found.find(({ cause }) => cause === "batching-window");
+
+  expect(window?.figures.repeatedRuns).toBeGreaterThan(0);
+  expect(window?.figures.durationMaxMs).toBeLessThan(30_000);
+  expect(window?.evidence.join(" ")).toMatch(/had waited up to (1\d|20)(\.\d)? s/);
+  expect(window?.help[0]).toBe("docs/rules/DUP002.md");
+});
+
+it("names throttling by receives that reached no handler, and not where lines are missing", () => {
+  const whole = diagnosis(
+    { concurrency: 1, sendEveryMs: 300, maxReceiveCount: 50 },
+    {},
+    { visibilityTimeoutSeconds: 30 },
+  );
+  const holes = diagnosis(
+    { concurrency: 1, sendEveryMs: 300, maxReceiveCount: 50 },
+    {},
+    { visibilityTimeoutSeconds: 30, complete: false },
+  );
+
+  expect(whole.find(({ cause }) => cause === "throttling")?.evidence.join(" ")).toMatch(
+    /receives of [\d,]+ messages? reached no handler/,
+  );
+  expect(whole.find(({ cause }) => cause === "throttling")?.help).toContain("docs/rules/DUP007.md");
+  expect(holes.map(({ cause }) => cause)).not.toContain("throttling");
+});
+
+it("names whole batches that come again", () => {
+  const [first] = diagnosis(
+    { batchSize: 10, windowSeconds: 2 },
+    { fail: 0.05 },
+    { visibilityTimeoutSeconds: 30 },
+  );
+
+  expect(first?.cause).toBe("partial-responses-off");
+  expect(first?.advice[0]).toContain("FunctionResponseTypes");
+  expect(first?.help[0]).toBe("docs/rules/DUP005.md");
+});
+
+it("names a producer that sends again, by its own timeout", () => {
+  const [first, ...others] = diagnosis({}, { resend: 0.1 });
+
+  expect(first?.cause).toBe("producer-retry");
+  expect(first?.figures.producerTimeoutSeconds).toBe(8);
+  expect(first?.advice.join(" ")).toContain("business key");
+  expect(others).toEqual([]);
+});
+
+it("names what was redriven from a dead-letter queue", () => {
+  const found = diagnosis(
+    { maxReceiveCount: 2 },
+    { fail: 0.4, redrive: 1 },
+    { visibilityTimeoutSeconds: 30 },
+  );
+
+  expect(found.map(({ cause }) => cause)).toContain("redrive");
+  expect(found.map(({ cause }) => cause)).not.toContain("producer-retry");
+});
+
+it("names Lambda's own retries of asynchronous events", () => {
+  const [first] = diagnosis({}, { async: 1, fail: 0.1, queueDuplicate: 0.05 });
+
+  expect(first?.cause).toBe("async-retry");
+  expect(first?.help).toEqual(["docs/rules/ASY002.md"]);
+});
+
+it("names kills, and of a memory that is full no longer timeout", () => {
+  const [first] = diagnosis({}, { outOfMemory: 0.1 }, { visibilityTimeoutSeconds: 30 });
+
+  expect(first?.cause).toBe("killed");
+  expect(first?.advice).toEqual(["Give the function more memory."]);
+});
+
+it("says nothing of an expired visibility where unlogged failures look like successes", () => {
+  const found = diagnosis({ partialResponses: true, named: false }, { fail: 0.1 });
+
+  expect(found.map(({ cause }) => cause)).toEqual(["unknown"]);
+  expect(found[0]?.evidence.join(" ")).toContain("a batch response that is not in the logs");
+  expect(found[0]?.advice[0]).toContain("Log the batch response");
+});
+
+it("harm that a guard has prevented is counted, and no library is advised", () => {
+  const [first] = diagnosis({ guarded: true }, { resend: 0.1 });
+
+  expect(first?.cause).toBe("producer-retry");
+  expect(first?.figures.suppressed).toBeGreaterThan(10);
+  expect(first?.figures.repeatedRuns).toBe(0);
+  expect(first?.advice.join(" ")).not.toContain("@effectively-once/runtime");
+});
+
+it("the cause that has done the most harm is first", () => {
+  const found = diagnosis({}, { slow: 0.1, resend: 0.02, fail: 0.05 }, { visibilityTimeoutSeconds: 30 });
+  const harm = found.map(({ figures }) => figures.repeatedRuns);
+
+  expect(harm.length).toBeGreaterThan(1);
+  expect(harm).toEqual(harm.toSorted((left, right) => right - left));
+});

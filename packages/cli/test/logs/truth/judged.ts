@@ -1,0 +1,67 @@
+/** Verdicts beside the truth. */
+
+import { judge } from "../../../src/logs/judge.ts";
+import type { Context, Entry, Judged } from "../../../src/logs/model.ts";
+import type { Settings, Truth } from "./definition.ts";
+import { entriesOf } from "./entries.ts";
+import { contextOf, join } from "./join.ts";
+import { play } from "./play.ts";
+
+export interface Told {
+  readonly truth: Truth;
+  /** Whether the queue gave one of its receives twice: when one of them is missing, the other's cause is told. */
+  readonly twice: boolean;
+  readonly judged: Judged | undefined;
+}
+
+/** Plays a pipeline, joins its entries, judges them, and puts each verdict beside its truth. */
+export function told(
+  settings: Settings,
+  messages: number,
+  { partialResponses, ...known }: Partial<Context> & { partialResponses?: boolean },
+  lose?: (entry: Entry) => boolean,
+): readonly Told[] {
+  const segments = [...play(settings, messages)];
+  const entries = segments
+    .flatMap(({ rans }) => rans.flatMap(entriesOf))
+    .filter((entry) => !lose?.(entry))
+    .toSorted((left, right) => left.atMs - right.atMs);
+  const joined = join(entries);
+  const found = contextOf(joined, known);
+  const functions = new Map(
+    [...joined.functions].map(([name, traits]) => [
+      name,
+      partialResponses === undefined || name !== "orders" ? traits : { ...traits, partialResponses },
+    ]),
+  );
+  const context = { ...found, functions };
+  const judged = new Map<string, Judged>();
+  for (const deliveries of joined.byKey.values())
+    for (const one of judge(deliveries, context)) {
+      const { delivery } = one;
+      judged.set(
+        idOf(
+          delivery.invocation?.requestId,
+          delivery.invocation?.startMs ?? delivery.atMs,
+          delivery.messageId ?? delivery.key,
+        ),
+        one,
+      );
+    }
+  const twice = new Set(
+    segments.flatMap(({ truths }) =>
+      truths.filter(({ cause }) => cause === "queue-duplicate").map(({ messageId }) => messageId),
+    ),
+  );
+  return segments.flatMap(({ truths }) =>
+    truths.map((truth) => ({
+      truth,
+      twice: twice.has(truth.messageId),
+      judged: judged.get(idOf(truth.requestId, truth.atMs - 2, truth.messageId ?? truth.key)),
+    })),
+  );
+}
+
+function idOf(requestId: string | undefined, startMs: number, id: string): string {
+  return `${requestId} ${startMs} ${id}`;
+}
