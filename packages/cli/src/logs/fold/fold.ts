@@ -1,0 +1,146 @@
+/**
+ * Puts together what readers have read, in whatever order it came: lines become runs of functions, what was said of
+ * messages becomes deliveries, and deliveries are given key by key. Small logs stay in memory; large ones go through
+ * temporary files, so that memory does not grow with them.
+ */
+
+import type { Context, Entry } from "../model.ts";
+import { Assembly } from "./assembly.ts";
+import { Folded } from "./folded.ts";
+import { join, spanOf, type Span } from "./loose.ts";
+import { type MessageLine, runsOf } from "./runs.ts";
+import { Spool, type SpoolOptions } from "./spool.ts";
+import { Streams } from "./streams.ts";
+
+export interface FoldOptions {
+  /** @default none: it is not known */
+  readonly visibilityTimeoutSeconds?: number | undefined;
+  /** @default none: it is not known */
+  readonly batchingWindowSeconds?: number | undefined;
+  /** How many entries stay in memory. @default 200,000 */
+  readonly memoryEntries?: number;
+  /** How many rows are written to a temporary file at once, of each of its parts. @default 256 */
+  readonly partRows?: number;
+  /** Where temporary files are made. @default the system's */
+  readonly folder?: string | undefined;
+  /** Ends `end` and what is asked of its answer. @default none */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MEMORY_ENTRIES = 200_000;
+
+/** Lines that name no request, and the runs that they may be of. */
+type InStream = { readonly stream: string } & ({ readonly line: MessageLine } | { readonly span: Span });
+
+export class Fold implements Disposable {
+  readonly #streams = new Streams();
+  readonly #requests: Spool<Entry>;
+  readonly #loose: Spool<InStream>;
+  readonly #options: FoldOptions;
+  readonly #spool: SpoolOptions;
+  #entries = 0;
+  #byIdOnly = 0;
+  #byKey = 0;
+  #looseLines = 0;
+  #looseJoined = 0;
+
+  constructor(options: FoldOptions = {}) {
+    this.#options = options;
+    const most = options.memoryEntries ?? MEMORY_ENTRIES;
+    const { folder, signal, partRows } = options;
+    this.#spool = { spills: () => this.#entries > most, folder, signal, partRows };
+    this.#requests = new Spool(({ requestId = "" }) => requestId, this.#spool);
+    this.#loose = new Spool(({ stream }) => stream, this.#spool);
+  }
+
+  /** Entries of any file, in any order; one that is there twice counts once. */
+  add(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#entries += 1;
+      this.#streams.add(entry);
+      if (entry.kind === "told" || entry.kind === "delivery" || entry.kind === "delivery-failed") {
+        if (entry.key !== undefined) this.#byKey += 1;
+        else if (entry.messageId !== undefined) this.#byIdOnly += 1;
+      }
+      if (entry.requestId !== undefined) {
+        this.#requests.add(entry);
+      } else {
+        this.#looseLines += 1;
+        this.#loose.add({ stream: entry.stream, line: entry as MessageLine });
+      }
+    }
+  }
+
+  /** After the last entry. What it gives is to be closed; this fold is empty then. */
+  async end(): Promise<Folded> {
+    const streams = this.#streams;
+    streams.close();
+    const assembly = new Assembly(streams, this.#byKey > 0 && this.#byIdOnly > 0, this.#spool);
+    try {
+      await this.#joinLoose(assembly);
+      for await (const entries of this.#requests.groups()) assembly.addRequest(entries);
+      const spilledBytes = this.#requests.spilledBytes + this.#loose.spilledBytes;
+      this.#requests.close();
+      const { deliveries, signs, traits, counts } = await assembly.done();
+      const { visibilityTimeoutSeconds, batchingWindowSeconds } = this.#options;
+      const any = this.#entries > 0;
+      const context: Context = {
+        complete: Object.values(signs).every((times) => times === 0),
+        fromMs: any ? streams.fromMs : 0,
+        toMs: any ? streams.toMs : 0,
+        visibilityTimeoutSeconds,
+        batchingWindowSeconds,
+        functions: traits,
+      };
+      return new Folded({
+        context,
+        signs,
+        streams,
+        deliveries,
+        counts: {
+          ...counts,
+          entries: this.#entries,
+          streams: streams.size,
+          joinedByTime: this.#looseJoined,
+          withoutInvocation: this.#looseLines - this.#looseJoined,
+          spilledBytes: spilledBytes + deliveries.spilledBytes,
+        },
+      });
+    } catch (error) {
+      assembly.close();
+      throw error;
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  /** Gives back what temporary files hold, where `end` is not reached. */
+  [Symbol.dispose](): void {
+    this.#requests.close();
+    this.#loose.close();
+  }
+
+  /** By stream and time: the runs have to be known first, and are put together once more with what has found to them. */
+  async #joinLoose(assembly: Assembly): Promise<void> {
+    if (this.#looseLines === 0) return;
+    const wanted = new Set<string>();
+    for await (const rows of this.#loose.groups()) wanted.add((rows[0] as InStream).stream);
+    for await (const entries of this.#requests.groups()) {
+      for (const lines of runsOf(entries))
+        for (const stream of lines.run.streams)
+          if (wanted.has(stream))
+            this.#loose.add({ stream, span: spanOf(entries[0]?.requestId ?? "", lines) });
+    }
+    for await (const rows of this.#loose.groups()) {
+      const spans = rows.flatMap((row) => ("span" in row ? [row.span] : []));
+      const lines = rows.flatMap((row) => ("line" in row ? [row.line] : []));
+      for (const { line, requestId } of join(spans, lines)) {
+        if (requestId === undefined) assembly.addLoose(line);
+        else {
+          this.#looseJoined += 1;
+          this.#requests.add({ ...line, requestId });
+        }
+      }
+    }
+  }
+}
