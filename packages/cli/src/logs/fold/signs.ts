@@ -69,7 +69,8 @@ export class SignCounter {
     }
     const one = this.#of(scope);
     if (deliveries > 0) one.given += 1;
-    else if (run.ended && succeeded(run) && !cut.first && !cut.last) one.bare += 1;
+    // One whose start and end are there is not cut, and has said all that it has to say.
+    else if (run.startMs !== undefined && run.ended && succeeded(run)) one.bare += 1;
   }
 
   addDelivery(scope: string, told: boolean, loose: boolean): void {
