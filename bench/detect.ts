@@ -73,9 +73,13 @@ function main(): void {
 /** Wall time of the whole process, start included, and the most memory that it had, as the kernel counts it. */
 function measured(folder: string): Found {
   const startedMs = performance.now();
-  const run = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), "--of", folder], {
-    encoding: "utf8",
-  });
+  const run = spawnSync(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(import.meta.url), "--of", folder],
+    {
+      encoding: "utf8",
+    },
+  );
   const allS = (performance.now() - startedMs) / 1_000;
   if (run.status !== 0) throw new Error(`it ended with ${run.status}: ${run.stderr}`);
   return { ...(JSON.parse(run.stdout) as Omit<Found, "allS">), allS };

@@ -69,7 +69,9 @@ class Log {
   constructor(folder: string, seed: number) {
     this.#folder = folder;
     this.#random = seeded(seed);
-    this.#environments = Array.from({ length: ENVIRONMENTS }, (_, at) => this.#environment(FROM_MS + at * 37));
+    this.#environments = Array.from({ length: ENVIRONMENTS }, (_, at) =>
+      this.#environment(FROM_MS + at * 37),
+    );
   }
 
   /** The next one in time. */
@@ -90,7 +92,8 @@ class Log {
       if (message.done) this.#repeatedRuns += 1;
       const done = message.done || !failed;
       // It comes again: while it is still running, or after it has failed.
-      if (slow || failed) this.#again(startMs + VISIBILITY_MS, { ...message, count: message.count + 1, done });
+      if (slow || failed)
+        this.#again(startMs + VISIBILITY_MS, { ...message, count: message.count + 1, done });
       else if (random() < 0.002) this.#resent(message, startMs + ms + Math.floor(random() * 60_000));
     }
     this.#write(environment.file, startMs, ms, messages, failed);
@@ -123,7 +126,14 @@ class Log {
     while (messages.length < size) {
       this.#orders += 1;
       const sentMs = nowMs - 40 - Math.floor(this.#random() * 60);
-      messages.push({ id: this.#uuid(), order: this.#orders, sentMs, firstMs: nowMs - 12, count: 1, done: false });
+      messages.push({
+        id: this.#uuid(),
+        order: this.#orders,
+        sentMs,
+        firstMs: nowMs - 12,
+        count: 1,
+        done: false,
+      });
     }
     return messages;
   }

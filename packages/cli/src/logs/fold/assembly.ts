@@ -2,6 +2,8 @@
 
 import type { Entry, FunctionTraits, Invocation } from "../model.ts";
 import { overlap } from "./mixed.ts";
+import type { Names } from "./names.ts";
+import { invocationId, type PackedRow, packRow, unpackRow } from "./packed-row.ts";
 import { type DeliveryRow, looseRow, rowsOf } from "./rows.ts";
 import { type MessageLine, type RunLines, runsOf } from "./runs.ts";
 import { type Signs, SignCounter } from "./signs.ts";
@@ -26,8 +28,8 @@ interface RunSpan {
   readonly endMs: number;
 }
 
-/** Either a delivery that names no key, or the key of a message that others name only by its id. */
-type OfMessage = DeliveryRow & { readonly names?: true };
+/** Of a message that some lines name by its id only: a delivery without a key, or the key that another line has for it. */
+type OfMessage = readonly [message: string, key: string] | readonly [message: string, row: PackedRow];
 
 export class Assembly {
   readonly counts: AssemblyCounts = { invocations: 0, deliveries: 0, unpaired: 0, nameless: 0 };
@@ -35,19 +37,21 @@ export class Assembly {
   readonly #signs: SignCounter;
   readonly #traits = new TraitsCounter();
   readonly #spans: Spool<RunSpan>;
-  readonly #keyed: Spool<DeliveryRow>;
+  readonly #keyed: Spool<PackedRow>;
   readonly #byMessage: Spool<OfMessage>;
 
   /** Whether some lines name a message by its id only, and others by its key. */
   readonly #joinsNames: boolean;
+  readonly #names: Names;
 
-  constructor(streams: Streams, joinsNames: boolean, options: SpoolOptions) {
+  constructor(streams: Streams, names: Names, joinsNames: boolean, options: SpoolOptions) {
     this.#streams = streams;
+    this.#names = names;
     this.#joinsNames = joinsNames;
     this.#signs = new SignCounter(streams);
     this.#spans = new Spool(({ stream }) => stream, options);
-    this.#keyed = new Spool(keyOf, options);
-    this.#byMessage = new Spool(({ scope, messageId }) => `${scope}\n${messageId}`, options);
+    this.#keyed = new Spool(([group]) => group, options);
+    this.#byMessage = new Spool(([message]) => message, options);
   }
 
   /** All entries of one request. */
@@ -75,21 +79,19 @@ export class Assembly {
   }
 
   async done(): Promise<{
-    readonly deliveries: Spool<DeliveryRow>;
+    readonly deliveries: Spool<PackedRow>;
     readonly signs: Signs;
     readonly traits: ReadonlyMap<string, FunctionTraits>;
     readonly counts: AssemblyCounts;
   }> {
-    for await (const spans of this.#spans.groups()) {
-      const stream = this.#streams.of(spans[0]?.stream ?? "");
-      if (stream) stream.mixed = overlap(spans);
+    for await (const part of this.#spans.parts()) {
+      for (const spans of part) {
+        const stream = this.#streams.of(spans[0]?.stream ?? "");
+        if (stream) stream.mixed = overlap(spans);
+      }
     }
     this.#spans.close();
-    for await (const rows of this.#byMessage.groups()) {
-      let key: string | undefined;
-      for (const row of rows) if (row.names && (key === undefined || (row.key ?? "") < key)) key = row.key;
-      for (const row of rows) if (!row.names) this.#keyed.add({ ...row, key: key ?? row.messageId });
-    }
+    for await (const part of this.#byMessage.parts()) for (const rows of part) this.#nameKeys(rows);
     this.#byMessage.close();
     return {
       deliveries: this.#keyed,
@@ -119,7 +121,7 @@ export class Assembly {
     // What is said of it at last may be cut off.
     const ended = run.ended && !(run.ends.report === undefined && this.#streams.writes(stream, "report"));
     const invocation: Invocation = {
-      id: retry === 0 ? requestId : `${requestId}#${retry}`,
+      id: invocationId(requestId, retry),
       requestId,
       stream,
       function: name,
@@ -135,8 +137,7 @@ export class Assembly {
       retry,
     };
     const open = !outcomeSaid && !run.ended && run.startMs !== undefined && this.#streams.writesEnds(stream);
-    for (const slot of slots)
-      rows.push(...rowsOf(slot, lines, { scope, invocation, ...(open ? { open } : {}) }));
+    for (const slot of slots) rows.push(...rowsOf(slot, lines, { scope, invocation, open }));
     this.counts.invocations += 1;
     this.counts.unpaired += unpaired;
     this.counts.nameless += nameless;
@@ -152,26 +153,38 @@ export class Assembly {
       this.counts.deliveries += 1;
       this.#signs.addDelivery(row.scope, row.told !== undefined, loose);
     }
-    if (row.key === undefined && row.messageId !== undefined) {
-      if (this.#joinsNames) this.#byMessage.add(row);
-      else this.#keyed.add({ ...row, key: row.messageId });
+    if (row.messageId === undefined || !this.#joinsNames) {
+      this.#keep({ ...row, key: row.key ?? row.messageId });
       return;
     }
-    this.#keyed.add(row);
-    if (row.messageId !== undefined && this.#joinsNames)
-      this.#byMessage.add({
-        scope: row.scope,
-        stream: "",
-        atMs: 0,
-        messageId: row.messageId,
-        key: row.key,
-        names: true,
-      });
+    const message = `${row.scope}\n${row.messageId}`;
+    if (row.key === undefined) {
+      this.#byMessage.add([message, packRow("", row, this.#names)]);
+    } else {
+      this.#keep(row);
+      this.#byMessage.add([message, row.key]);
+    }
+  }
+
+  /** A message that is named by its id only is the key's that another line names with it, else a key of its own. */
+  #nameKeys(rows: readonly OfMessage[]): void {
+    let found: string | undefined;
+    for (const [, key] of rows)
+      if (typeof key === "string" && (found === undefined || key < found)) found = key;
+    for (const [, packed] of rows) {
+      if (typeof packed === "string") continue;
+      const row = unpackRow(packed, this.#names);
+      this.#keep({ ...row, key: found ?? row.messageId });
+    }
+  }
+
+  #keep(row: DeliveryRow): void {
+    this.#keyed.add(packRow(groupOf(row), row, this.#names));
   }
 }
 
 /** A delivery without a name, of which a guard has told, is alone. */
-function keyOf({ scope, key, stream, atMs, invocation }: DeliveryRow): string {
+function groupOf({ scope, key, stream, atMs, invocation }: DeliveryRow): string {
   return key === undefined ? `${scope}\u0000${invocation?.id ?? stream}\u0000${atMs}` : `${scope}\n${key}`;
 }
 

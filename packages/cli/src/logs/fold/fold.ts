@@ -8,6 +8,8 @@ import type { Context, Entry } from "../model.ts";
 import { Assembly } from "./assembly.ts";
 import { Folded } from "./folded.ts";
 import { join, spanOf, type Span } from "./loose.ts";
+import { Names } from "./names.ts";
+import { type PackedEntry, packEntry, unpackEntry } from "./packed-entry.ts";
 import { type MessageLine, runsOf } from "./runs.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
 import { Streams } from "./streams.ts";
@@ -19,8 +21,8 @@ export interface FoldOptions {
   readonly batchingWindowSeconds?: number | undefined;
   /** How many entries stay in memory. @default 200,000 */
   readonly memoryEntries?: number;
-  /** How many rows are written to a temporary file at once, of each of its parts. @default 256 */
-  readonly partRows?: number;
+  /** How much is written to a temporary file at once. @default 32 KiB */
+  readonly pieceBytes?: number;
   /** Where temporary files are made. @default the system's */
   readonly folder?: string | undefined;
   /** Ends `end` and what is asked of its answer. @default none */
@@ -30,11 +32,12 @@ export interface FoldOptions {
 const MEMORY_ENTRIES = 200_000;
 
 /** Lines that name no request, and the runs that they may be of. */
-type InStream = { readonly stream: string } & ({ readonly line: MessageLine } | { readonly span: Span });
+type InStream = { readonly stream: number } & ({ readonly line: PackedEntry } | { readonly span: Span });
 
 export class Fold implements Disposable {
   readonly #streams = new Streams();
-  readonly #requests: Spool<Entry>;
+  readonly #names = new Names();
+  readonly #requests: Spool<PackedEntry>;
   readonly #loose: Spool<InStream>;
   readonly #options: FoldOptions;
   readonly #spool: SpoolOptions;
@@ -47,10 +50,10 @@ export class Fold implements Disposable {
   constructor(options: FoldOptions = {}) {
     this.#options = options;
     const most = options.memoryEntries ?? MEMORY_ENTRIES;
-    const { folder, signal, partRows } = options;
-    this.#spool = { spills: () => this.#entries > most, folder, signal, partRows };
-    this.#requests = new Spool(({ requestId = "" }) => requestId, this.#spool);
-    this.#loose = new Spool(({ stream }) => stream, this.#spool);
+    const { folder, signal, pieceBytes } = options;
+    this.#spool = { spills: () => this.#entries > most, folder, signal, pieceBytes };
+    this.#requests = new Spool(([requestId]) => requestId ?? "", this.#spool);
+    this.#loose = new Spool(({ stream }) => String(stream), this.#spool);
   }
 
   /** Entries of any file, in any order; one that is there twice counts once. */
@@ -63,10 +66,10 @@ export class Fold implements Disposable {
         else if (entry.messageId !== undefined) this.#byIdOnly += 1;
       }
       if (entry.requestId !== undefined) {
-        this.#requests.add(entry);
+        this.#requests.add(packEntry(entry, this.#names));
       } else {
         this.#looseLines += 1;
-        this.#loose.add({ stream: entry.stream, line: entry as MessageLine });
+        this.#loose.add({ stream: this.#names.numberOf(entry.stream), line: packEntry(entry, this.#names) });
       }
     }
   }
@@ -75,10 +78,11 @@ export class Fold implements Disposable {
   async end(): Promise<Folded> {
     const streams = this.#streams;
     streams.close();
-    const assembly = new Assembly(streams, this.#byKey > 0 && this.#byIdOnly > 0, this.#spool);
+    const assembly = new Assembly(streams, this.#names, this.#byKey > 0 && this.#byIdOnly > 0, this.#spool);
     try {
       await this.#joinLoose(assembly);
-      for await (const entries of this.#requests.groups()) assembly.addRequest(entries);
+      for await (const requests of this.#requests.parts())
+        for (const packed of requests) assembly.addRequest(this.#unpacked(packed));
       const spilledBytes = this.#requests.spilledBytes + this.#loose.spilledBytes;
       this.#requests.close();
       const { deliveries, signs, traits, counts } = await assembly.done();
@@ -96,6 +100,7 @@ export class Fold implements Disposable {
         context,
         signs,
         streams,
+        names: this.#names,
         deliveries,
         counts: {
           ...counts,
@@ -123,24 +128,35 @@ export class Fold implements Disposable {
   /** By stream and time: the runs have to be known first, and are put together once more with what has found to them. */
   async #joinLoose(assembly: Assembly): Promise<void> {
     if (this.#looseLines === 0) return;
-    const wanted = new Set<string>();
-    for await (const rows of this.#loose.groups()) wanted.add((rows[0] as InStream).stream);
-    for await (const entries of this.#requests.groups()) {
-      for (const lines of runsOf(entries))
-        for (const stream of lines.run.streams)
-          if (wanted.has(stream))
-            this.#loose.add({ stream, span: spanOf(entries[0]?.requestId ?? "", lines) });
-    }
-    for await (const rows of this.#loose.groups()) {
-      const spans = rows.flatMap((row) => ("span" in row ? [row.span] : []));
-      const lines = rows.flatMap((row) => ("line" in row ? [row.line] : []));
-      for (const { line, requestId } of join(spans, lines)) {
-        if (requestId === undefined) assembly.addLoose(line);
-        else {
-          this.#looseJoined += 1;
-          this.#requests.add({ ...line, requestId });
+    const names = this.#names;
+    const wanted = new Set<number>();
+    for await (const part of this.#loose.parts()) for (const [row] of part) if (row) wanted.add(row.stream);
+    for await (const requests of this.#requests.parts()) {
+      for (const packed of requests) {
+        for (const lines of runsOf(this.#unpacked(packed))) {
+          for (const name of lines.run.streams) {
+            const stream = names.numberOf(name);
+            if (wanted.has(stream)) this.#loose.add({ stream, span: spanOf(packed[0]?.[0] ?? "", lines) });
+          }
         }
       }
     }
+    for await (const part of this.#loose.parts()) for (const rows of part) this.#joinStream(rows, assembly);
+  }
+
+  #joinStream(rows: readonly InStream[], assembly: Assembly): void {
+    const spans = rows.flatMap((row) => ("span" in row ? [row.span] : []));
+    const lines = this.#unpacked(rows.flatMap((row) => ("line" in row ? [row.line] : [])));
+    for (const { line, requestId } of join(spans, lines as readonly MessageLine[])) {
+      if (requestId === undefined) assembly.addLoose(line);
+      else {
+        this.#looseJoined += 1;
+        this.#requests.add(packEntry({ ...line, requestId }, this.#names));
+      }
+    }
+  }
+
+  #unpacked(packed: readonly PackedEntry[]): readonly Entry[] {
+    return packed.map((one) => unpackEntry(one, this.#names));
   }
 }

@@ -2,6 +2,8 @@
 
 import type { Context, Delivery, Invocation } from "../model.ts";
 import type { AssemblyCounts } from "./assembly.ts";
+import type { Names } from "./names.ts";
+import { type PackedRow, unpackRow } from "./packed-row.ts";
 import { type DeliveryRow, deliveryOf } from "./rows.ts";
 import type { Signs } from "./signs.ts";
 import type { Spool } from "./spool.ts";
@@ -23,7 +25,8 @@ interface Parts {
   readonly signs: Signs;
   readonly counts: FoldCounts;
   readonly streams: Streams;
-  readonly deliveries: Spool<DeliveryRow>;
+  readonly names: Names;
+  readonly deliveries: Spool<PackedRow>;
 }
 
 export class Folded implements Disposable {
@@ -32,22 +35,25 @@ export class Folded implements Disposable {
   readonly signs: Signs;
   readonly counts: FoldCounts;
   readonly #streams: Streams;
-  readonly #deliveries: Spool<DeliveryRow>;
+  readonly #names: Names;
+  readonly #deliveries: Spool<PackedRow>;
 
-  constructor({ context, signs, counts, streams, deliveries }: Parts) {
+  constructor({ context, signs, counts, streams, names, deliveries }: Parts) {
     this.context = context;
     this.signs = signs;
     this.counts = counts;
     this.#streams = streams;
+    this.#names = names;
     this.#deliveries = deliveries;
   }
 
   /** All deliveries of each key of each function, in the order in which they reached a handler. May be asked again until it is closed. */
   async *groups(): AsyncGenerator<readonly Delivery[], void, undefined> {
-    for await (const rows of this.#deliveries.groups()) {
-      const deliveries = this.#ordered(rows);
-      if (deliveries.length > 0) yield deliveries;
-    }
+    for await (const part of this.#deliveries.parts())
+      for (const packed of part) {
+        const deliveries = this.#ordered(packed.map((row) => unpackRow(row, this.#names)));
+        if (deliveries.length > 0) yield deliveries;
+      }
   }
 
   /** Gives back what temporary files hold. */

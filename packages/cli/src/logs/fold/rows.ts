@@ -15,13 +15,13 @@ export interface DeliveryRow {
   readonly sentAtMs?: number | undefined;
   readonly firstReceivedAtMs?: number | undefined;
   readonly source?: string | undefined;
-  readonly failed?: true;
-  readonly invocation?: Invocation;
+  readonly failed?: boolean;
+  readonly invocation?: Invocation | undefined;
   /** Its invocation has not ended, and whether it ever will is only known when all streams are. */
-  readonly open?: true;
-  readonly told?: Told;
+  readonly open?: boolean;
+  readonly told?: Told | undefined;
   /** No delivery: a line without a request says that this message has failed. */
-  readonly failure?: true;
+  readonly failure?: boolean;
 }
 
 /** A slot is one delivery, or several where a guard has told of each. */
@@ -49,8 +49,8 @@ export function rowsOf(
     sentAtMs: some(({ sentAtMs }) => sentAtMs),
     firstReceivedAtMs: some(({ firstReceivedAtMs }) => firstReceivedAtMs),
     source: some(({ source }) => source),
-    ...(slot.failed ? { failed: true } : {}),
-    ...(open ? { open } : {}),
+    failed: slot.failed,
+    open,
     invocation: slot.doubtful && invocation.outcome === "success" ? doubted(invocation) : invocation,
   };
   const told = toldOnce(slot.told);

@@ -28,8 +28,7 @@ export class SpillFile {
   }
 
   /** @throws Usage when there is no room, or no folder to write in */
-  append(text: string): Piece {
-    const data = Buffer.from(text, "utf8");
+  append(data: Buffer): Piece {
     try {
       this.#fd ??= this.#open();
       const offset = this.#end;
@@ -42,7 +41,7 @@ export class SpillFile {
     }
   }
 
-  read({ offset, bytes }: Piece): string {
+  read({ offset, bytes }: Piece): Buffer {
     if (this.#fd === undefined) throw new Error("nothing was written yet");
     const data = Buffer.allocUnsafe(bytes);
     for (let done = 0; done < bytes;) {
@@ -50,7 +49,7 @@ export class SpillFile {
       if (more === 0) throw new Error("a temporary file is shorter than what was written to it");
       done += more;
     }
-    return data.toString("utf8");
+    return data;
   }
 
   /** Gives its room back; it can be written to anew. */

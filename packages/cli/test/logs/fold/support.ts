@@ -17,7 +17,7 @@ export interface Answer {
 /** Folded twice, in memory and spilled: both have to say the same. */
 export async function fold(entries: readonly Entry[], options: FoldOptions = {}): Promise<Answer> {
   const inMemory = await foldOnce(entries, options);
-  const spilled = await foldOnce(entries, { ...options, memoryEntries: 0, partRows: 1 });
+  const spilled = await foldOnce(entries, { ...options, memoryEntries: 0, pieceBytes: 64 });
   expect(spilled.bytes > 0 || entries.length === 0).toBe(true);
   expect(inMemory.bytes).toBe(0);
   expect(spilled.answer).toEqual(inMemory.answer);
