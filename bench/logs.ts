@@ -56,7 +56,6 @@ class Log {
   readonly #folder: string;
   readonly #random: () => number;
   readonly #environments: Environment[];
-  #streams = 0;
   /** By when they come again. */
   readonly #due: Due[] = [];
   bytes = 0;
@@ -177,7 +176,6 @@ class Log {
   }
 
   #environment(atMs: number): Environment {
-    this.#streams += 1;
     const name = `2026-01-05-[42]${this.#uuid().replaceAll("-", "")}`;
     return { file: new File(join(this.#folder, name)), atMs, left: LIFE };
   }
