@@ -4,11 +4,12 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { disagreements } from "./exports.ts";
 import { packages, root } from "./packages.ts";
+import { bundlePage } from "./picture.ts";
 
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 
@@ -20,6 +21,11 @@ function copyPages(cli: string): void {
     copyFileSync(join(pages, page), join(cli, "dist/rules/pages", page));
 }
 
+/** The picture's browser side: what it is made of is needed to build it, not to draw with it. */
+async function bundlePicture(cli: string): Promise<void> {
+  writeFileSync(join(cli, "dist/picture/page.json"), JSON.stringify(await bundlePage()));
+}
+
 let failed = false;
 for (const { name, folder } of packages) {
   const startedMs = performance.now();
@@ -29,7 +35,10 @@ for (const { name, folder } of packages) {
     cwd: root,
     stdio: "inherit",
   });
-  if (built.status === 0 && name === "effectively-once") copyPages(folder);
+  if (built.status === 0 && name === "effectively-once") {
+    copyPages(folder);
+    await bundlePicture(folder);
+  }
   const wrong = built.status === 0 ? disagreements(folder) : ["it does not compile"];
   for (const line of wrong) console.error(`${name}: ${line}`);
   failed ||= wrong.length > 0;
