@@ -10,7 +10,8 @@ const within = (ending: string): string[] =>
 
 /**
  * `unit` needs nothing but Node, and is what `npm run check` runs. `e2e` needs nothing but Node either, and real time:
- * whole runs of the command line. `services` needs Postgres (its setup starts an embedded one when none answers).
+ * whole runs of the command line. `services` needs Postgres (its setup starts an embedded one when none answers),
+ * `browser` a Chromium (its setup fetches one where none is installed).
  */
 export default defineConfig({
   test: {
@@ -22,7 +23,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: within(".test.ts"),
-          exclude: ["**/*.{services,e2e}.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.{services,e2e,browser}.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
@@ -37,6 +38,20 @@ export default defineConfig({
           // A stalled machine can make a message visible before its time; what is wrong fails twice.
           retry: 1,
           sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "browser",
+          include: within(".browser.test.ts"),
+          globalSetup: ["test/browser/setup.ts"],
+          runner: "test/services/runner.ts",
+          // A time is measured: nothing else is to run beside it.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -21,6 +21,8 @@ export async function bundlePage(): Promise<PageAssets> {
   return { script, style };
 }
 
+const COPYRIGHT = /^copyright (\(c\) )?\d/i;
+
 /** One comment: each licence text once, under the packages and the copyright lines that it is for. */
 function licences(moduleIds: readonly string[]): string {
   const byText = new Map<string, string[]>();
@@ -32,9 +34,9 @@ function licences(moduleIds: readonly string[]): string {
     const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
     if (file === undefined) throw new Error(`${name} is in the picture's script and has no licence file.`);
     const lines = readFileSync(join(folder, file), "utf8").trim().split(/\r?\n/);
-    const copyright = lines.filter((line) => /^copyright/i.test(line)).join("; ");
+    const copyright = lines.filter((line) => COPYRIGHT.test(line)).join("; ");
     const text = lines
-      .filter((line) => !/^copyright/i.test(line))
+      .filter((line) => !COPYRIGHT.test(line))
       .join("\n")
       .trim();
     byText.set(text, [...(byText.get(text) ?? []), `${name} ${version}: ${copyright}`]);

@@ -273,7 +273,8 @@ export class SectionPage {
     drawn.svg.setAttribute("role", "group");
     drawn.svg.setAttribute("aria-label", "Timeline of deliveries");
     drawn.svg.setAttribute("aria-describedby", "timeline-words timeline-help");
-    walk(drawn.svg, drawn.bars, {
+    const around = el("div", {}, drawn.svg);
+    walk(around, drawn.bars, {
       open: (row) => this.#follow(row.message),
       turn: (by) => {
         const page = view.lanePage + by;
@@ -283,7 +284,7 @@ export class SectionPage {
       },
     });
     this.#drawn = drawn;
-    this.#lanes.replaceChildren(drawn.svg);
+    this.#lanes.replaceChildren(around);
   }
 
   #follow(message: PictureMessage): void {

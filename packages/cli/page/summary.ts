@@ -11,7 +11,7 @@ export function summaryWords({ summary, messagesLeftOut }: PictureSection): stri
   const recoveries = of2("retry") + of2("takeover");
   const duplicates = of2("busy") + of2("duplicate");
   const parts = [
-    `${of(summary.deliveries, "delivery", "deliveries")} of ${of(summary.messages, "message")}:`,
+    `${of(summary.deliveries, "delivery", "deliveries")} for ${of(summary.keys, "key")}:`,
     `${of(recoveries, "recovery", "recoveries")} (retries and takeovers, after an attempt that failed or was killed) and`,
     `${of(duplicates, "duplicate")} (of work that was completed or still running).`,
   ];
@@ -30,7 +30,7 @@ export function summaryWords({ summary, messagesLeftOut }: PictureSection): stri
       `Of ${of(of2("unknown"), "delivery", "deliveries")} the lines that are there do not prove what it was.`,
     );
   if (messagesLeftOut)
-    parts.push(`${of(messagesLeftOut, "message is", "messages are")} counted here and not shown below.`);
+    parts.push(`${of(messagesLeftOut, "key is", "keys are")} counted here and not shown below.`);
   return parts.join(" ");
 }
 

@@ -18,7 +18,7 @@ interface Column {
 const text = (value: string | undefined): string => (value === undefined ? "" : visible(value));
 
 const COLUMNS: readonly Column[] = [
-  { id: "key", name: "Message", value: ({ message }) => message.key },
+  { id: "key", name: "Key", value: ({ message }) => message.key },
   { id: "number", name: "Delivery", number: true, value: ({ number }) => number },
   {
     id: "at",

@@ -41,19 +41,17 @@ export function of(value: number, one: string, many: string = `${one}s`): string
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-// Controls, and marks that no one sees but that turn or join the text around them.
-// oxlint-disable-next-line no-control-regex
-const UNSEEN =
-  /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
+/** Controls, and marks that no one sees but that turn or join the text around them. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
-/** Foreign text with what cannot be seen in it written out: two keys that differ look different. */
+/** Foreign text with what cannot be seen in it written out, so that it neither hides nor turns what stands beside it. */
 export function visible(text: string): string {
   return text
-    .replace(UNSEEN, (one) => `\\u${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`)
+    .replace(UNSEEN, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`)
     .toWellFormed();
 }
 
 export function shortened(text: string, length: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, Math.max(1, length - 1)).join("")}…`;
 }

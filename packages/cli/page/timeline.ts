@@ -42,7 +42,7 @@ export function drawTimeline(
     x: { type: "linear", domain: [0, spanMs] },
     y: { type: "linear", domain: [0, height], range: [MARGIN.top, MARGIN.top + height], axis: null },
     marks: [
-      rect(bands, { ...quiet, ...y, x1: 0, x2: spanMs, fill: "fill" }),
+      rect(bands, { ...quiet, ...y, className: "bands", x1: 0, x2: spanMs, fill: "fill" }),
       gridX({ ...quiet, ticks: ticks(spanMs, width), stroke: "var(--line)", strokeOpacity: 1 }),
       ...(["top", "bottom"] as const).map((anchor) =>
         axisX({
@@ -83,6 +83,7 @@ export function drawTimeline(
       rect(placed, {
         ...quiet,
         ...y,
+        className: "bars",
         x1: "x1",
         x2: "barTo",
         fill: (one: Placed) => `color-mix(in oklab, ${colorOf(one.row.delivery.verdict)} 22%, var(--back))`,
@@ -103,6 +104,7 @@ export function drawTimeline(
         ...quiet,
         x: "wordsFrom",
         y: "middle",
+        className: "words",
         text: "label",
         textAnchor: "start",
         dx: 18,

@@ -14,8 +14,11 @@ export interface WalkOptions {
   readonly turn: (by: 1 | -1) => boolean;
 }
 
-/** @param stops by lane, then by time */
-export function walk(svg: SVGElement, stops: readonly Stop[], { open, turn }: WalkOptions): void {
+/**
+ * @param around an element around the drawing, new with each: an SVG element that listens to focus becomes a stop itself
+ * @param stops by lane, then by time
+ */
+export function walk(around: HTMLElement, stops: readonly Stop[], { open, turn }: WalkOptions): void {
   let current = 0;
   const go = (to: number): void => {
     stops[current]?.element.setAttribute("tabindex", "-1");
@@ -26,18 +29,18 @@ export function walk(svg: SVGElement, stops: readonly Stop[], { open, turn }: Wa
   };
   stops[0]?.element.setAttribute("tabindex", "0");
   const at = (target: EventTarget | null): number => stops.findIndex(({ element }) => element === target);
-  svg.addEventListener("click", (event) => {
+  around.addEventListener("click", (event) => {
     const stop = stops[at(event.target)];
     if (stop) open(stop.row);
   });
-  svg.addEventListener("focusin", (event) => {
+  around.addEventListener("focusin", (event) => {
     const found = at(event.target);
     if (found < 0 || found === current) return;
     stops[current]?.element.setAttribute("tabindex", "-1");
     stops[found]?.element.setAttribute("tabindex", "0");
     current = found;
   });
-  svg.addEventListener("keydown", (event) => {
+  around.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const stop = stops[current];
     if (!stop) return;

@@ -2,6 +2,8 @@
 
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import type { PictureData } from "../picture/data.ts";
+import { pictureFile } from "../picture/file.ts";
 import { formatOf, Usage, whole } from "../usage.ts";
 import type { DemoReport } from "./report.ts";
 import { runDemo } from "./run.ts";
@@ -19,11 +21,13 @@ payment service and every row in the orders table is counted.
                        dynamodb://<table>?region=…&endpoint=… (tables of its own, called after that one)
                        (default an SQLite file in a temporary folder)
   --keep               leave the tables, and say where they are
+  --html <file>        also a picture of every delivery on each side: one page that needs no network
   --format pretty|json, --json
 
 Examples:
   effectively-once demo
   effectively-once demo --seed 42 --format json
+  effectively-once demo --html demo.html
   effectively-once demo --store-url sqlite:./demo.db --keep
   effectively-once demo --store-url postgres://localhost/test
 
@@ -53,6 +57,8 @@ export async function demo(args: readonly string[], interrupted: AbortSignal): P
   const format = formatOf(values);
   const seed = whole("seed", values.seed, randomInt(1_000_000));
   const messages = whole("messages", values.messages, 300, 1);
+  const write = values.html === undefined ? undefined : await pictureFile(values.html);
+  let picture: PictureData | undefined;
   const { isTTY } = process.stderr;
   process.stderr.write(`seed ${seed}\n`);
   const report = await runDemo({
@@ -61,10 +67,14 @@ export async function demo(args: readonly string[], interrupted: AbortSignal): P
     storeUrl: values["store-url"],
     keep: values.keep ?? false,
     signal: interrupted,
+    onPicture: (data) => {
+      picture = data;
+    },
     progress: (line) => process.stderr.write(isTTY ? `\r\x1b[K${line}` : `${line}\n`),
     say: (line) => process.stderr.write(`${isTTY ? "\r\x1b[K" : ""}${line}\n`),
   });
   if (isTTY) process.stderr.write("\r\x1b[K");
+  if (write && picture) process.stderr.write(`picture: ${write(picture)}\n`);
   process.stdout.write(format === "json" ? `${JSON.stringify(report)}\n` : `\n${table(report)}`);
   return report.guarded.lost + report.guarded.duplicatedEffects > 0 ? 1 : 0;
 }
@@ -78,6 +88,7 @@ function read(args: readonly string[]) {
         messages: { type: "string" },
         "store-url": { type: "string" },
         keep: { type: "boolean" },
+        html: { type: "string" },
         format: { type: "string" },
         json: { type: "boolean" },
       },

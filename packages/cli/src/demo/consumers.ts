@@ -3,6 +3,7 @@
 import { createOnce, type SqsMessage, sqs } from "@effectively-once/runtime";
 import type { Order } from "./traffic.ts";
 import { openLedger } from "./ledger.ts";
+import { toldOf } from "./told.ts";
 
 const payments = process.env["DEMO_PAYMENTS"] ?? "";
 const side = process.env["DEMO_SIDE"] ?? "";
@@ -50,9 +51,10 @@ const once = createOnce({
   leaseMs: 2_000,
   onEvent: (said) => {
     if (said.kind === "delivery")
-      void fetch(`${payments}/verdict/${side}/${said.verdict ?? said.ending}`, { method: "POST" }).catch(
-        () => {},
-      );
+      void fetch(`${payments}/verdict/${side}/${said.verdict ?? said.ending}`, {
+        method: "POST",
+        body: JSON.stringify(toldOf(said)),
+      }).catch(() => {});
   },
 });
 

@@ -5,12 +5,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PictureData } from "../picture/data.ts";
 import { faults } from "./faults.ts";
 import { type Ledger, openLedger, sideUrl } from "./ledger.ts";
 import { type Payments, startPayments } from "./payments.ts";
+import { demoPicture } from "./picture.ts";
 import { type DemoQueues, emulatedQueues } from "./queues.ts";
 import { countEffects, type DemoReport, type SideCount } from "./report.ts";
-import { type Side, SIDES, prepareSide, sideName } from "./side.ts";
+import { type Side, SIDES, prepareSide, sideName, VISIBILITY_SECONDS } from "./side.ts";
 import { traffic } from "./traffic.ts";
 
 export interface DemoOptions {
@@ -25,6 +27,8 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** A line that the next one may replace. */
   readonly progress: (line: string) => void;
+  /** Gets every delivery of every side, drawn or not, before the run's parts are ended. */
+  readonly onPicture?: (data: PictureData) => void;
   /** A line that stays. */
   readonly say: (line: string) => void;
 }
@@ -83,7 +87,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     )) as [SideCount, SideCount, SideCount];
     const inDoubt = (await sides[2]?.ledger.held()) ?? 0;
     if (keep) for (const [side, , ledger] of ledgers) options.say(`kept ${side}: ${ledger.where}`);
-    return {
+    const report: DemoReport = {
       schemaVersion: 1,
       seed,
       store: storeUrl.split(":")[0] ?? "",
@@ -91,6 +95,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
       naiveKeyed,
       guarded: { ...guarded, inDoubt, verdicts: payments.verdicts("guarded") },
     };
+    const seen = sides.map((side) => ({
+      side: side.side,
+      seen: side.seen(),
+      told: payments.told(side.side),
+    }));
+    options.onPicture?.(demoPicture(report, seen, VISIBILITY_SECONDS));
+    return report;
   } finally {
     // In reverse: first the pollers, then the processes, the queue, the files. One that fails does not stop the others.
     const failures: unknown[] = [];

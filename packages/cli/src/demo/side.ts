@@ -8,6 +8,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/lambda";
+import { Deliveries, type SeenDelivery } from "./deliveries.ts";
 import { type Fault, inject } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
 import type { DemoQueues } from "./queues.ts";
@@ -17,7 +18,7 @@ export const SIDES = ["naive", "naiveKeyed", "guarded"] as const;
 export type SideName = (typeof SIDES)[number];
 
 /** The story's 30 seconds of visibility and 60 of handling, scaled down. */
-const VISIBILITY_SECONDS = 2;
+export const VISIBILITY_SECONDS = 2;
 const FUNCTION_TIMEOUT_MS = 8_000;
 const CONCURRENCY = 6;
 
@@ -44,6 +45,8 @@ export interface Side {
   /** Polling and the faults begin. */
   start(): void;
   deliveries(): number;
+  /** Each of them, in the order in which they reached the function. */
+  seen(): readonly SeenDelivery[];
   /** Messages in the queue, visible or not. */
   left(): Promise<number>;
 }
@@ -71,7 +74,7 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
   onClose(() => lambda.shutdown());
   // On a busy machine a process takes its time to start; faults that hit nothing but starts would show nothing.
   await Promise.all(Array.from({ length: CONCURRENCY }, () => lambda.invoke({ Records: [] })));
-  let deliveries = 0;
+  const deliveries = new Deliveries();
   return {
     side,
     ledger,
@@ -82,14 +85,14 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
         lambda,
         batchSize: 5,
         maxConcurrency: CONCURRENCY,
-        onDelivery: () => {
-          deliveries += 1;
-        },
+        onDelivery: (message) => deliveries.began(message),
+        onBatch: (batch) => deliveries.ended(batch),
       });
       onClose(() => mapping.stop());
       onClose(inject(options.faults, () => lambda.running()));
     },
-    deliveries: () => deliveries,
+    deliveries: () => deliveries.count,
+    seen: () => deliveries.all(),
     left: () => messagesIn(sqs, queueUrl),
   };
 }

@@ -38,7 +38,8 @@ export interface PictureSection {
 }
 
 export interface PictureSummary {
-  readonly messages: number;
+  /** How many pieces of work: what is sent again is another message with the same key. */
+  readonly keys: number;
   readonly deliveries: number;
   /** Deliveries per verdict; one that is left out has none. */
   readonly verdicts: Readonly<Partial<Record<PictureVerdict, number>>>;

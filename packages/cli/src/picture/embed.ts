@@ -1,14 +1,15 @@
 /** Data inside a page: whatever a key holds, it stays data. */
 
-/** Characters that end a script or begin a comment in HTML, and those that no one sees but that turn or break a line. */
-// oxlint-disable-next-line no-control-regex
-const UNSAFE = /[<>&\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
+/** What ends a script or begins a comment in HTML, and what no one sees but turns, joins or breaks the text around it. */
+const UNSAFE = /[<>&\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /** JSON that may stand in a `<script type="application/json">`: the same value, without a character that HTML reads. */
 export function embeddedJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return JSON.stringify(value).replace(UNSAFE, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
 }
 

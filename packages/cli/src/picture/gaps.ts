@@ -5,8 +5,9 @@ import type { PictureGaps } from "./data.ts";
 const MOST_BINS = 40;
 /** What lies further out is counted and not drawn: one redrive after a day would make all else a single bar. */
 const SHARE_DRAWN = 0.95;
-/** At least so many visibility timeouts are drawn. */
-const TIMEOUTS_DRAWN = 3;
+/** Of visibility timeouts so many are drawn, so that there is always an edge at the first: what lies around it is what is asked. */
+const LEAST_TIMEOUTS = 3;
+const MOST_TIMEOUTS = 20;
 
 /**
  * @param gapsMs in any order; what is negative or no number is left out, as it comes of clocks
@@ -20,7 +21,8 @@ export function gapsOf(
   if (sorted.length === 0) return undefined;
   const visibilityMs = visibilityTimeoutMs && visibilityTimeoutMs > 0 ? visibilityTimeoutMs : undefined;
   const usual = sorted[Math.ceil(sorted.length * SHARE_DRAWN) - 1] ?? 0;
-  const reachMs = Math.max(usual + 1, (visibilityMs ?? 0) * TIMEOUTS_DRAWN, 1);
+  const most = visibilityMs === undefined ? Number.POSITIVE_INFINITY : visibilityMs * MOST_TIMEOUTS;
+  const reachMs = Math.min(Math.max(usual + 1, (visibilityMs ?? 0) * LEAST_TIMEOUTS), most);
   const widthMs = widthOf(reachMs, visibilityMs);
   const count = Math.ceil(reachMs / widthMs);
   const counts = Array.from({ length: count }, () => 0);
@@ -36,12 +38,11 @@ export function gapsOf(
   };
 }
 
-/** 1, 2 or 5 times a power of ten; with a visibility timeout a whole part or a multiple of it. */
+/** 1, 2 or 5 times a power of ten; with a visibility timeout a whole part of it. */
 function widthOf(reachMs: number, visibilityMs: number | undefined): number {
   const least = reachMs / MOST_BINS;
   const power = 10 ** Math.floor(Math.log10(least));
   const round = [1, 2, 5, 10].map((step) => step * power).find((width) => width >= least) ?? least;
   if (visibilityMs === undefined) return round;
-  const parts = visibilityMs / least;
-  return parts >= 1 ? visibilityMs / Math.floor(parts) : visibilityMs * Math.ceil(1 / parts);
+  return visibilityMs / Math.max(1, Math.floor(visibilityMs / least));
 }

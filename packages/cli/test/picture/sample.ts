@@ -70,7 +70,7 @@ function summaryOf(
 ): PictureSummary {
   const count = (fits: (one: PictureDelivery) => boolean): number => deliveries.filter(fits).length;
   return {
-    messages: messages.length,
+    keys: messages.length,
     deliveries: deliveries.length,
     verdicts: Object.fromEntries(
       EVERY_VERDICT.map((verdict) => [verdict, count((one) => one.verdict === verdict)]),
