@@ -13,12 +13,14 @@ const MOST_TRACKS = 8;
 const CHARACTER = 6.9;
 const SYMBOL = 22;
 const LEAST_HIT = 24;
+const CROSS = 9;
 
 export interface Placed {
   readonly row: Row;
   readonly lane: number;
   readonly label: string;
   readonly wordsFrom: number;
+  readonly from: number;
   readonly x1: number;
   readonly barTo: number;
   readonly hitTo: number;
@@ -85,7 +87,7 @@ export function layOut(lanes: readonly Lane[], room: Room): Layout {
 function place(
   { rows, message }: Lane,
   lane: number,
-  from: number,
+  down: number,
   { view, spanMs, originMs, inner }: Room,
   placed: Placed[],
   windows: Strip[],
@@ -102,29 +104,34 @@ function place(
     const label = killed === undefined ? delivery.verdict : `${delivery.verdict}, killed`;
     const words = (SYMBOL + label.length * CHARACTER) * perPixel;
     const x1 = at;
-    // A word that would be cut off at the right edge begins before its bar.
-    const wordsFrom = Math.max(0, Math.min(at, spanMs - words));
     const end = Math.min((delivery.endMs ?? delivery.startMs) - zeroMs, spanMs);
     const barTo = Math.max(end, x1 + 2 * perPixel);
+    // A cross at the end of a short bar would lie on its word.
+    const after =
+      killed !== undefined && barTo - x1 < words + CROSS * perPixel ? barTo + CROSS * perPixel : x1;
+    // A word that would be cut off at the right edge begins before its bar.
+    const wordsFrom = Math.max(0, Math.min(after, spanMs - words));
+    const from = Math.min(x1, wordsFrom);
     const hitTo = Math.max(barTo, wordsFrom + Math.max(words, LEAST_HIT * perPixel));
     const farthest = Math.max(
       hitTo,
       ...windowsOf(row).map(([, { toMs }]) => Math.min(toMs - zeroMs, spanMs)),
     );
-    const found = free.findIndex((until) => until <= wordsFrom);
+    const found = free.findIndex((until) => until <= from);
     const track = found === -1 ? free.length : found;
     if (at > spanMs || at < 0 || track >= MOST_TRACKS) {
       left += 1;
       continue;
     }
     free[track] = farthest + 4 * perPixel;
-    const top = from + track * TRACK_HEIGHT;
+    const top = down + track * TRACK_HEIGHT;
     const bottom = top + BAR_HEIGHT;
     placed.push({
       row,
       lane,
       label,
       wordsFrom,
+      from,
       x1,
       barTo,
       hitTo,

@@ -21,7 +21,7 @@ export function summaryWords({ summary, messagesLeftOut }: PictureSection): stri
     );
   if (summary.repeatedRuns !== undefined)
     parts.push(`${of(summary.repeatedRuns, "run")} repeated what was done or under way: harm done.`);
-  if (summary.suppressed !== undefined)
+  if (summary.suppressed)
     parts.push(
       `${of(summary.suppressed, "duplicate was", "duplicates were")} turned away by a guard: harm prevented.`,
     );

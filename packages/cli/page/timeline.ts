@@ -116,7 +116,7 @@ export function drawTimeline(
       ),
       rect(placed, {
         ...y,
-        x1: "wordsFrom",
+        x1: "from",
         x2: "hitTo",
         fill: "transparent",
         className: "hit",

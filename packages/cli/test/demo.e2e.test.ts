@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DemoReport } from "../src/demo/report.ts";
+import type { PictureData } from "../src/picture/data.ts";
 import { traffic } from "../src/demo/traffic.ts";
 import { effectivelyOnce } from "./support.ts";
 
@@ -45,6 +46,7 @@ describe("demo", () => {
     const path = join(folder, "kept.db");
     const { code, out, err } = await effectivelyOnce([
       ...["demo", "--seed", "11", "--messages", "80", "--json", "--keep", "--store-url", `sqlite:${path}`],
+      ...["--html", join(folder, "demo.html")],
     ]).ended;
     const report = JSON.parse(out) as DemoReport;
     expect(report).toMatchObject({ schemaVersion: 1, seed: 11, store: "sqlite" });
@@ -64,6 +66,25 @@ describe("demo", () => {
     expect(err).toContain("seed 11");
     expect(err).toMatch(/\d+ s: naive \d+ left/);
     expect(code).toBe(0);
+    // The picture has every delivery that was counted, and the same numbers.
+    expect(err).toContain(`picture: ${join(folder, "demo.html")}`);
+    const html = readFileSync(join(folder, "demo.html"), "utf8");
+    const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? "") as PictureData;
+    expect(data.sections.map(({ id }) => id)).toEqual(["naive", "naiveKeyed", "guarded"]);
+    for (const { id, summary, messages: lanes } of data.sections) {
+      const side = report[id as "naive" | "naiveKeyed" | "guarded"];
+      expect(lanes.length).toBe(80);
+      expect(lanes.flatMap(({ deliveries }) => deliveries)).toHaveLength(summary.deliveries);
+      expect(summary.deliveries).toBe(side.deliveries);
+      expect(summary.figures?.find(({ label }) => label === "doubled effects")?.value).toBe(
+        side.duplicatedEffects,
+      );
+    }
+    const [naive, , guarded] = data.sections;
+    expect(naive?.summary.repeatedRuns).toBeGreaterThan(0);
+    expect(guarded?.summary).toMatchObject({ repeatedRuns: 0 });
+    expect(guarded?.summary.suppressed).toBeGreaterThan(0);
+    expect(JSON.stringify(data)).toContain("killedAtMs");
     // What was kept is what was counted.
     const orders = /kept guarded: .* tables (\w+) and/.exec(err)?.[1] ?? "";
     const db = new DatabaseSync(path, { readOnly: true });

@@ -1,6 +1,6 @@
 /** The demo's three consumers. Each runs in the local Lambda's processes; they differ only in how they guard their effects. */
 
-import { createOnce, type SqsMessage, sqs } from "@effectively-once/runtime";
+import { createOnce, type DeliveryEvent, type SqsMessage, sqs } from "@effectively-once/runtime";
 import type { Order } from "./traffic.ts";
 import { openLedger } from "./ledger.ts";
 import { toldOf } from "./told.ts";
@@ -45,20 +45,28 @@ async function naiveBatch(event: Event, key: (order: Order) => string | undefine
 export const naive = (event: Event): Promise<object> => naiveBatch(event, () => undefined);
 export const naiveKeyed = (event: Event): Promise<object> => naiveBatch(event, (order) => order.orderId);
 
+/** What is on its way: a process that is frozen with it would say it when it is thawed, which may be never. */
+const telling = new Set<Promise<unknown>>();
+
+function tell(said: DeliveryEvent): void {
+  const told = fetch(`${payments}/verdict/${side}/${said.verdict ?? said.ending}`, {
+    method: "POST",
+    body: JSON.stringify(toldOf(said)),
+  }).catch(() => {});
+  telling.add(told);
+  void told.finally(() => telling.delete(told));
+}
+
 const once = createOnce({
   store: ledger.store,
   namespace: "demo",
   leaseMs: 2_000,
   onEvent: (said) => {
-    if (said.kind === "delivery")
-      void fetch(`${payments}/verdict/${side}/${said.verdict ?? said.ending}`, {
-        method: "POST",
-        body: JSON.stringify(toldOf(said)),
-      }).catch(() => {});
+    if (said.kind === "delivery") tell(said);
   },
 });
 
-export const guarded = once.handler(
+const handler = once.handler(
   sqs<Order>({
     key: (m: SqsMessage<Order>) => m.body.orderId,
     // An honest resend carries a new timestamp.
@@ -70,3 +78,9 @@ export const guarded = once.handler(
     await ctx.commit((tx) => ledger.insertIn(tx, m.body.orderId));
   },
 );
+
+export const guarded: typeof handler = async (event, context) => {
+  const reply = await handler(event, context);
+  await Promise.all(telling);
+  return reply;
+};

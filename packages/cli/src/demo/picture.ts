@@ -26,7 +26,7 @@ const NOTES: Readonly<Record<SideName, string>> = {
   naiveKeyed:
     "No guard, but the payment service is given the order's id as a key: charges are not doubled, rows are. The verdicts are those that a guard would have given.",
   guarded:
-    "The verdicts are the guard's own. A process that was killed could not say its own: such a delivery is unknown, unless it was the key's first.",
+    "The verdicts are the guard's own. A process that was killed could not say its own: such a delivery is unknown, unless it can only have been the key's first.",
 };
 const KILLED: ReadonlySet<string> = new Set(["crash", "timeout"]);
 
@@ -59,14 +59,11 @@ function sectionOf(
     });
     return {
       key,
-      deliveries: judged.map((one, at) =>
-        drawn(
-          side === "guarded" && one.delivery.told === undefined && at > 0 ? untold(one) : one,
-          ofKey[at] as SeenDelivery,
-          tellings.get(placeOf(ofKey[at] as SeenDelivery)),
-          visibilitySeconds * 1_000,
-        ),
-      ),
+      deliveries: judged.map((one, at) => {
+        const ofIt = ofKey[at] as SeenDelivery;
+        const said = side === "guarded" ? asSaid(one, at, judged) : one;
+        return drawn(said, ofIt, tellings.get(placeOf(ofIt)), visibilitySeconds * 1_000);
+      }),
     };
   });
   const all = messages.flatMap(({ deliveries }) => deliveries);
@@ -140,12 +137,17 @@ function invocationOf(seen: SeenDelivery): Invocation | undefined {
   };
 }
 
-/** The guard gave a verdict, and the process that knew it is gone: what would be worked out here need not be the same. */
-function untold(one: Judged): Judged {
+/**
+ * Where the guard itself has not told, what would be worked out need not be what it said: a lease may have been held. Only the
+ * key's first delivery is sure, and that not when the guard has called a later one first: it had not come to its claim.
+ */
+function asSaid(one: Judged, at: number, all: readonly Judged[]): Judged {
+  if (one.delivery.told) return one;
+  if (at === 0 && !all.some(({ delivery }) => delivery.told?.verdict === "first")) return one;
   return {
     ...one,
     verdict: "unknown",
-    reason: "its process was killed before it could say what the guard had said",
+    reason: "its process was killed before it could say what the guard had said, if it had come to that",
     origin: undefined,
     ran: "unknown",
     cause: undefined,
