@@ -25,7 +25,7 @@ export function drawHistogram(
     width,
     height: HEIGHT,
     marginTop: 30,
-    marginRight: 14,
+    marginRight: 36,
     marginLeft: 44,
     marginBottom: 36,
     className: "plot",
