@@ -4,7 +4,17 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { manifestOf, packages, root } from "./packages.ts";
@@ -161,7 +171,17 @@ try {
   cpSync(join(root, "scripts/consumer/types.ts"), join(all, "types.ts"));
   compile(all, "nodenext");
   compile(all, "bundler");
-  run("the demo, as installed", command, ["demo", "--seed", "7", "--messages", "30", "--json"], all);
+  const html = join(all, "demo.html");
+  run(
+    "the demo, as installed",
+    command,
+    ["demo", "--seed", "7", "--messages", "30", "--json", "--html", html],
+    all,
+  );
+  check(
+    existsSync(html) && readFileSync(html, "utf8").includes("@observablehq/plot"),
+    "The demo, as installed, draws no picture, or one without the licences of what it is drawn with.",
+  );
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
