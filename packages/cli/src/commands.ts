@@ -18,9 +18,10 @@ Commands:
   setup    creates the store's table, or prints it as SQL, CloudFormation, Terraform or an IAM policy
   doctor   audits templates, Terraform, Serverless Framework files or an account
   explain  the page of one of doctor's rules
+  detect   finds the duplicates that happened in logs, tells them from retries, says why
 
 Every command: --help, --format pretty|json, --json, --no-color, --config <file>;
-dev, setup and doctor take --profile, --region, --endpoint-url and the AWS_* variables as the AWS CLI does.
+dev, setup, doctor and detect take --profile, --region, --endpoint-url and the AWS_* variables as the AWS CLI does.
 Exit codes: 0 clean, 1 findings, 2 usage, input or credentials, 3 our own bug, 130 interrupted
 `;
 
@@ -33,4 +34,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command | Plain>>> 
   setup: async () => (await import("./commands/setup/command.ts")).setup,
   doctor: async () => (await import("./commands/doctor/command.ts")).doctor,
   explain: async () => (await import("./commands/explain/command.ts")).explain,
+  detect: async () => (await import("./commands/detect/command.ts")).detect,
 };

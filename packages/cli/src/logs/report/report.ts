@@ -1,0 +1,45 @@
+/** What `detect` has found out, before it is written as JSON or as text. */
+
+import type { Aggregates } from "../aggregates.ts";
+import type { LedgerReport } from "../ledger/join.ts";
+import type { Judged, ReadCounts } from "../model.ts";
+
+export interface DetectReport {
+  readonly read: Read;
+  readonly aggregates: Aggregates;
+  /** The worst first. */
+  readonly keys: readonly KeyHistory[];
+  /** Keys that would be listed too, were there no limit. */
+  readonly keysLeftOut: number;
+  readonly diagnosis: readonly Diagnosis[];
+  readonly ledger: LedgerReport | undefined;
+}
+
+/** All deliveries of one key, in their order. */
+export interface KeyHistory {
+  readonly key: string;
+  readonly judged: readonly Judged[];
+}
+
+export interface Diagnosis {
+  readonly cause: string;
+  readonly evidence: readonly string[];
+  readonly advice: readonly string[];
+}
+
+/** What was read, and what was not: never left out, as a number means nothing without it. */
+export interface Read extends ReadCounts {
+  /** Files, streams of standard input and log groups. */
+  readonly sources: number;
+  readonly problems: readonly ReadProblem[];
+  /** Whether lines are missing, as far as can be seen. */
+  readonly complete: boolean;
+  readonly fromMs: number | undefined;
+  readonly toMs: number | undefined;
+}
+
+export interface ReadProblem {
+  readonly source: string;
+  /** A sentence that names the source. */
+  readonly reason: string;
+}
