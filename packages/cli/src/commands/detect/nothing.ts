@@ -5,19 +5,11 @@ import type { Read } from "../../logs/report/report.ts";
 import { Usage } from "../../usage.ts";
 import type { DetectSettings } from "./settings.ts";
 
-/** What was there instead of deliveries. */
-export interface Seen {
-  readonly invocations: number;
-  readonly firstLine: string | undefined;
-}
-
-export function nothingFound(read: Read, { invocations, firstLine }: Seen, settings: DetectSettings): Usage {
+export function nothingFound(read: Read, invocations: number, settings: DetectSettings): Usage {
   const parts = [`${readSentence(read)}, and no delivery of a message among them.`];
   const flaws = flawsOf(read);
   if (flaws.length > 0) parts.push(`Not as it should be: ${flaws.join(", ")}.`);
   parts.push(...read.problems.map(({ reason }) => reason));
-  if (firstLine !== undefined)
-    parts.push(`The first line that was not understood: ${JSON.stringify(firstLine.slice(0, 160))}`);
   parts.push(...advice(read, invocations, settings));
   return new Usage(parts.join("\n"));
 }

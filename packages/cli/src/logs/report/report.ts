@@ -34,6 +34,9 @@ export interface Read extends ReadCounts {
   readonly problems: readonly ReadProblem[];
   /** Whether lines are missing, as far as can be seen. */
   readonly complete: boolean;
+  /** By which signs, and how often each was seen. */
+  readonly missing: Readonly<Record<string, number>>;
+  readonly invocations: number;
   readonly fromMs: number | undefined;
   readonly toMs: number | undefined;
 }

@@ -1,0 +1,47 @@
+/** One call of `detect`, from what was named to what is printed. */
+
+import type { Answer } from "../../command.ts";
+import { LedgerJoin } from "../../logs/ledger/join.ts";
+import { jsonReport } from "../../logs/report/json.ts";
+import { prettyReport } from "../../logs/report/pretty.ts";
+import type { DetectReport } from "../../logs/report/report.ts";
+import type { Call } from "../../options.ts";
+import { onlyAscii } from "../../report/cells.ts";
+import { collect } from "./collect.ts";
+import { booked } from "./ledger.ts";
+import { detectSettings } from "./settings.ts";
+import { exitCodeOf } from "./severity.ts";
+
+const WIDTH = 100;
+
+export async function run(call: Call): Promise<Answer> {
+  const settings = detectSettings(call, Date.now());
+  if (settings.printQuery !== undefined) return await (await import("./query.ts")).printQuery(settings);
+  const join = settings.ledger ? new LedgerJoin() : undefined;
+  const { read, context, aggregates, keys, keysOffered } = await collect(call, settings, join);
+  const ledger = settings.ledger && join ? await booked(call, join, settings.ledger) : undefined;
+  const listed = keys.filter(({ judged }) => settings.all || judged.length > 1).slice(0, settings.limit);
+  const report: DetectReport = {
+    read,
+    aggregates,
+    keys: listed,
+    keysLeftOut: (settings.all ? keysOffered : aggregates.repeatedKeys) - listed.length,
+    diagnosis: [],
+    ledger,
+  };
+  if (settings.html !== undefined) {
+    const { writePicture } = await import("./picture.ts");
+    await writePicture(settings.html, { ...report, keys, keysLeftOut: keysOffered - keys.length }, context);
+    call.output.note(`The picture is in ${settings.html} now.`);
+  }
+  call.interrupted.throwIfAborted();
+  return {
+    exitCode: exitCodeOf(report, settings),
+    data: jsonReport(report),
+    text: prettyReport(report, {
+      paint: (style, text) => call.output.paint(style, text),
+      width: process.stdout.columns ?? WIDTH,
+      ascii: onlyAscii(process.env),
+    }),
+  };
+}

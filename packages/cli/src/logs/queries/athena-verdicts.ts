@@ -1,0 +1,117 @@
+/**
+ * Verdicts in SQL, as the judge gives them of complete logs without a guard: each delivery is compared with those of its
+ * key that began before it. What a guard has said stands as it is.
+ */
+
+export function verdictsSql(): readonly string[] {
+  return [
+    `failures AS (
+  SELECT request_id, run, json_extract_scalar(json_array_get(list, n), '$.itemIdentifier') AS message_id
+  FROM (
+    SELECT request_id, run, coalesce(
+      try(json_extract(json, '$.batchItemFailures')),
+      try(json_extract(json, '$.message.batchItemFailures')),
+      try(json_extract(json_extract_scalar(json, '$.message'), '$.batchItemFailures'))
+    ) AS list
+    FROM numbered
+    WHERE message LIKE '%batchItemFailures%'
+  ) AS lists
+  CROSS JOIN UNNEST(sequence(0, json_array_length(list) - 1)) AS numbers (n)
+)`,
+    `told AS (
+  SELECT at, at_ms, request_id, run,
+    coalesce(json_extract_scalar(json, '$.message_id'), json_extract_scalar(json, '$.message.message_id')) AS message_id,
+    coalesce(
+      json_extract_scalar(json, '$.key'), json_extract_scalar(json, '$.message.key'),
+      json_extract_scalar(json, '$.message_id'), json_extract_scalar(json, '$.message.message_id')
+    ) AS key,
+    coalesce(json_extract_scalar(json, '$.verdict'), json_extract_scalar(json, '$.message.verdict'), 'unknown') AS verdict,
+    coalesce(json_extract_scalar(json, '$.origin'), json_extract_scalar(json, '$.message.origin')) AS origin,
+    coalesce(json_extract_scalar(json, '$.ending'), json_extract_scalar(json, '$.message.ending')) AS ending,
+    try_cast(coalesce(json_extract_scalar(json, '$.receive_count'), json_extract_scalar(json, '$.message.receive_count')) AS bigint) AS receive_count,
+    try_cast(coalesce(json_extract_scalar(json, '$.duration_ms'), json_extract_scalar(json, '$.message.duration_ms')) AS double) AS duration_ms
+  FROM numbered
+  WHERE message LIKE '%acknowledged%'
+    AND coalesce(json_extract_scalar(json, '$.scope'), json_extract_scalar(json, '$.message.scope')) IS NOT NULL
+    AND coalesce(json_extract_scalar(json, '$.ending'), json_extract_scalar(json, '$.message.ending')) IS NOT NULL
+)`,
+    // A line that tells of a delivery again is of the same one.
+    `deliveries AS (
+  SELECT key, message_id, request_id, run, min(at) AS at, min(at_ms) AS at_ms,
+    max(receive_count) AS receive_count, min(first_received_ms) AS first_received_ms
+  FROM seen
+  WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.request_id = seen.request_id)
+  GROUP BY key, message_id, request_id, run
+)`,
+    `ended AS (
+  SELECT d.key, d.message_id, d.request_id, d.run, d.at, d.at_ms, d.receive_count, d.first_received_ms,
+    i.end_ms, i.outcome, i.duration_ms,
+    CASE
+      WHEN EXISTS (
+        SELECT 1 FROM failures AS f
+        WHERE f.request_id = d.request_id AND f.run = d.run AND f.message_id = d.message_id
+      ) THEN 'failed'
+      WHEN i.outcome = 'success' THEN 'completed'
+      WHEN i.outcome = 'error' THEN 'failed'
+      WHEN i.outcome IN ('timeout', 'out-of-memory', 'crash') THEN 'killed'
+      ELSE 'unknown'
+    END AS state,
+    row_number() OVER (PARTITION BY d.key ORDER BY d.at_ms, d.request_id, d.run, d.message_id) AS seq,
+    row_number() OVER (PARTITION BY d.key, d.message_id ORDER BY d.at_ms, d.request_id, d.run) AS receive_seq
+  FROM deliveries AS d
+  LEFT JOIN invocations AS i ON i.request_id = d.request_id AND i.run = d.run
+)`,
+    // Received before the export begins: what became of it then is not in it.
+    `placed AS (
+  SELECT ended.*,
+    CASE WHEN receive_seq = 1 AND receive_count > 1
+      AND coalesce(first_received_ms, 0) < (SELECT min(at_ms) FROM lines) THEN 1 ELSE 0 END AS hidden
+  FROM ended
+)`,
+    `standing AS (
+  SELECT d.key, d.seq,
+    count(e.seq) AS earlier,
+    min_by(e.message_id, e.end_ms * 100000 + e.seq) FILTER (WHERE e.state = 'completed' AND e.end_ms <= d.at_ms) AS completed_by,
+    max(CASE WHEN e.state = 'completed' AND e.end_ms <= d.at_ms THEN 1 ELSE 0 END) AS is_completed,
+    max(CASE WHEN e.hidden = 1 OR e.end_ms IS NULL OR (e.state = 'unknown' AND e.end_ms <= d.at_ms) THEN 1 ELSE 0 END) AS is_doubtful,
+    min_by(e.message_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_by,
+    min_by(e.state, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_state,
+    min_by(e.request_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_request,
+    min_by(e.run, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_run,
+    max_by(e.state, e.end_ms * 100000 + e.seq) FILTER (WHERE e.end_ms <= d.at_ms) AS last_state
+  FROM placed AS d
+  LEFT JOIN placed AS e ON e.key = d.key AND e.seq < d.seq
+  GROUP BY d.key, d.seq
+)`,
+    `verdicts AS (
+  SELECT d.key, d.at, d.at_ms, d.request_id, d.message_id, d.receive_count, d.outcome, d.duration_ms,
+    s.completed_by, s.held_by,
+    CASE
+      WHEN s.is_completed = 1 THEN 'duplicate'
+      WHEN s.is_doubtful = 1 OR d.hidden = 1 THEN 'unknown'
+      WHEN s.held_state IS NOT NULL AND s.held_request = d.request_id AND s.held_run = d.run
+        THEN CASE s.held_state WHEN 'completed' THEN 'duplicate' WHEN 'unknown' THEN 'unknown' ELSE 'busy' END
+      WHEN s.held_state IS NOT NULL THEN 'busy'
+      WHEN s.earlier = 0 THEN 'first'
+      WHEN s.last_state = 'killed' THEN 'takeover'
+      ELSE 'retry'
+    END AS verdict
+  FROM placed AS d
+  JOIN standing AS s ON s.key = d.key AND s.seq = d.seq
+)`,
+    `judged AS (
+  SELECT key, at, at_ms, request_id, message_id, receive_count, verdict,
+    CASE
+      WHEN verdict NOT IN ('busy', 'duplicate') THEN NULL
+      WHEN message_id = coalesce(completed_by, held_by) THEN 'redelivery'
+      WHEN message_id <> coalesce(completed_by, held_by) THEN 'resend'
+    END AS origin,
+    true AS ran, outcome, duration_ms
+  FROM verdicts
+  UNION ALL
+  SELECT key, at, at_ms, request_id, message_id, receive_count, verdict, origin,
+    verdict IN ('first', 'retry', 'takeover') AS ran, ending AS outcome, duration_ms
+  FROM told
+)`,
+  ];
+}
