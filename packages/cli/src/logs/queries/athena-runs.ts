@@ -10,7 +10,7 @@ function group(pattern: string, text = "message"): string {
 export function runsSql(): readonly string[] {
   return [
     `told_lines AS (
-  SELECT stream, at, at_ms, message, json,
+  SELECT stream, logged_at, at_ms, message, json,
     json_extract_scalar(json, '$.type') AS type,
     coalesce(
       ${group(`^(?:START |END |REPORT )?RequestId: (${ID})`)},
@@ -38,7 +38,7 @@ export function runsSql(): readonly string[] {
   FROM lines
 )`,
     `kinds AS (
-  SELECT stream, at, at_ms, message, json, named_request, status, error_type, memory_mb, max_memory_mb, took_ms,
+  SELECT stream, logged_at, at_ms, message, json, named_request, status, error_type, memory_mb, max_memory_mb, took_ms,
     CASE
       WHEN message LIKE 'START RequestId: %' OR type = 'platform.start' THEN 'start'
       WHEN message LIKE 'END RequestId: %' OR message LIKE 'REPORT RequestId: %'
@@ -54,7 +54,7 @@ export function runsSql(): readonly string[] {
 )`,
     // What one line says of the outcome; of several the highest counts.
     `ranked AS (
-  SELECT stream, at, at_ms, message, json, kind, took_ms,
+  SELECT stream, logged_at, at_ms, message, json, kind, took_ms,
     CASE kind WHEN 'start' THEN 0 WHEN 'other' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END AS place,
     CASE
       WHEN kind = 'failed' AND message LIKE '%Task timed out after%' THEN 4
@@ -80,7 +80,7 @@ export function runsSql(): readonly string[] {
   FROM kinds
 )`,
     `numbered AS (
-  SELECT stream, at, at_ms, message, json, kind, took_ms, outcome_rank, request_id,
+  SELECT stream, logged_at, at_ms, message, json, kind, took_ms, outcome_rank, request_id,
     greatest(1, sum(CASE WHEN kind = 'start' THEN 1 ELSE 0 END) OVER (
       PARTITION BY request_id
       ORDER BY at_ms, place

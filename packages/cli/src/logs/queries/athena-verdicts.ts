@@ -19,7 +19,7 @@ export function verdictsSql(): readonly string[] {
   CROSS JOIN UNNEST(sequence(0, json_array_length(list) - 1)) AS numbers (n)
 )`,
     `told AS (
-  SELECT at, at_ms, request_id, run,
+  SELECT logged_at, at_ms, request_id, run,
     coalesce(json_extract_scalar(json, '$.message_id'), json_extract_scalar(json, '$.message.message_id')) AS message_id,
     coalesce(
       json_extract_scalar(json, '$.key'), json_extract_scalar(json, '$.message.key'),
@@ -37,14 +37,14 @@ export function verdictsSql(): readonly string[] {
 )`,
     // A line that tells of a delivery again is of the same one.
     `deliveries AS (
-  SELECT key, message_id, request_id, run, min(at) AS at, min(at_ms) AS at_ms,
+  SELECT key, message_id, request_id, run, min(logged_at) AS logged_at, min(at_ms) AS at_ms,
     max(receive_count) AS receive_count, min(first_received_ms) AS first_received_ms
   FROM seen
   WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.request_id = seen.request_id)
   GROUP BY key, message_id, request_id, run
 )`,
     `ended AS (
-  SELECT d.key, d.message_id, d.request_id, d.run, d.at, d.at_ms, d.receive_count, d.first_received_ms,
+  SELECT d.key, d.message_id, d.request_id, d.run, d.logged_at, d.at_ms, d.receive_count, d.first_received_ms,
     i.end_ms, i.outcome, i.duration_ms,
     CASE
       WHEN EXISTS (
@@ -73,7 +73,7 @@ export function verdictsSql(): readonly string[] {
     count(e.seq) AS earlier,
     min_by(e.message_id, e.end_ms * 100000 + e.seq) FILTER (WHERE e.state = 'completed' AND e.end_ms <= d.at_ms) AS completed_by,
     max(CASE WHEN e.state = 'completed' AND e.end_ms <= d.at_ms THEN 1 ELSE 0 END) AS is_completed,
-    max(CASE WHEN e.hidden = 1 OR e.end_ms IS NULL OR (e.state = 'unknown' AND e.end_ms <= d.at_ms) THEN 1 ELSE 0 END) AS is_doubtful,
+    max(CASE WHEN e.seq IS NULL THEN 0 WHEN e.hidden = 1 OR e.end_ms IS NULL OR (e.state = 'unknown' AND e.end_ms <= d.at_ms) THEN 1 ELSE 0 END) AS is_doubtful,
     min_by(e.message_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_by,
     min_by(e.state, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_state,
     min_by(e.request_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_request,
@@ -84,7 +84,7 @@ export function verdictsSql(): readonly string[] {
   GROUP BY d.key, d.seq
 )`,
     `verdicts AS (
-  SELECT d.key, d.at, d.at_ms, d.request_id, d.message_id, d.receive_count, d.outcome, d.duration_ms,
+  SELECT d.key, d.logged_at, d.at_ms, d.request_id, d.message_id, d.receive_count, d.outcome, d.duration_ms,
     s.completed_by, s.held_by,
     CASE
       WHEN s.is_completed = 1 THEN 'duplicate'
@@ -100,7 +100,7 @@ export function verdictsSql(): readonly string[] {
   JOIN standing AS s ON s.key = d.key AND s.seq = d.seq
 )`,
     `judged AS (
-  SELECT key, at, at_ms, request_id, message_id, receive_count, verdict,
+  SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict,
     CASE
       WHEN verdict NOT IN ('busy', 'duplicate') THEN NULL
       WHEN message_id = coalesce(completed_by, held_by) THEN 'redelivery'
@@ -109,7 +109,7 @@ export function verdictsSql(): readonly string[] {
     true AS ran, outcome, duration_ms
   FROM verdicts
   UNION ALL
-  SELECT key, at, at_ms, request_id, message_id, receive_count, verdict, origin,
+  SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict, origin,
     verdict IN ('first', 'retry', 'takeover') AS ran, ending AS outcome, duration_ms
   FROM told
 )`,

@@ -66,7 +66,7 @@ LOCATION 's3://YOUR-BUCKET/YOUR-PREFIX/'`;
 /** Exported for the tests, which run it where there is no `$path`. */
 export function viewSql(asked: AthenaAsked): string {
   return `WITH ${[linesSql(asked), ...runsSql(), ...deliveriesSql(asked.key), ...verdictsSql()].join(",\n")}
-SELECT key, at, at_ms, request_id, message_id, receive_count, verdict, origin, ran, outcome, duration_ms
+SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict, origin, ran, outcome, duration_ms
 FROM judged`;
 }
 
@@ -92,7 +92,7 @@ function linesSql({ key, sinceMs, untilMs }: AthenaAsked): string {
   return `lines AS (
   SELECT DISTINCT
     regexp_replace("$path", '/[^/]*$', '') AS stream,
-    substr(line, 1, 24) AS at,
+    substr(line, 1, 24) AS logged_at,
     date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00', try_cast(replace(substr(line, 1, 23), 'T', ' ') AS timestamp)) AS at_ms,
     substr(line, 26) AS message,
     nullif(regexp_extract(line, '\\{.*\\}'), '') AS json
@@ -120,23 +120,23 @@ function deliveriesSql(key: Place | undefined): readonly string[] {
         : undefined;
   return [
     `events AS (
-  SELECT at, at_ms, request_id, run, coalesce(
+  SELECT logged_at, at_ms, request_id, run, coalesce(
     ${records.join(",\n    ")}
   ) AS records
   FROM numbered
   WHERE message LIKE '%Records%'
 )`,
     `messages AS (
-  SELECT at, at_ms, request_id, run, record,
+  SELECT logged_at, at_ms, request_id, run, record,
     json_extract_scalar(record, '$.messageId') AS message_id
   FROM (
-    SELECT at, at_ms, request_id, run, json_array_get(records, n) AS record
+    SELECT logged_at, at_ms, request_id, run, json_array_get(records, n) AS record
     FROM events
     CROSS JOIN UNNEST(sequence(0, json_array_length(records) - 1)) AS numbers (n)
   ) AS unnested
 )`,
     `seen AS (
-  SELECT ${inRecord} AS key, message_id, request_id, run, at, at_ms,
+  SELECT ${inRecord} AS key, message_id, request_id, run, logged_at, at_ms,
     try_cast(json_extract_scalar(record, '$.attributes.ApproximateReceiveCount') AS bigint) AS receive_count,
     try_cast(json_extract_scalar(record, '$.attributes.ApproximateFirstReceiveTimestamp') AS bigint) AS first_received_ms
   FROM messages
@@ -145,7 +145,7 @@ function deliveriesSql(key: Place | undefined): readonly string[] {
       ? ""
       : `
   UNION ALL
-  SELECT ${inLine} AS key, CAST(NULL AS varchar) AS message_id, request_id, run, at, at_ms,
+  SELECT ${inLine} AS key, CAST(NULL AS varchar) AS message_id, request_id, run, logged_at, at_ms,
     CAST(NULL AS bigint) AS receive_count, CAST(NULL AS bigint) AS first_received_ms
   FROM numbered
   WHERE ${inLine} IS NOT NULL`
