@@ -1,13 +1,12 @@
 /** From logs to what they come to: read, put together, judged key by key, and added up on the way. */
 
-import { Aggregator, type Aggregates } from "../../logs/aggregates.ts";
+import type { Aggregates } from "../../logs/aggregates.ts";
 import { Fold } from "../../logs/fold/fold.ts";
 import type { Folded } from "../../logs/fold/folded.ts";
-import { judge } from "../../logs/judge.ts";
+import { summarise } from "../../logs/fold/summary.ts";
 import type { LedgerJoin } from "../../logs/ledger/join.ts";
 import type { Context, Entry } from "../../logs/model.ts";
 import type { KeyHistory, Read } from "../../logs/report/report.ts";
-import { WorstKeys } from "../../logs/report/worst.ts";
 import type { Call } from "../../options.ts";
 import { nothingFound } from "./nothing.ts";
 import type { DetectSettings } from "./settings.ts";
@@ -36,50 +35,58 @@ export async function collect(
     visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
     signal: call.interrupted,
   });
-  await call.output.during(logs.progress, fill(fold, logs, settings, call.interrupted));
+  const keyed = await call.output.during(logs.progress, fill(fold, logs, settings, call.interrupted));
   using folded = await call.output.during("putting the lines together", fold.end());
   const read = readOf(logs, folded);
-  if (folded.counts.deliveries === 0) throw nothingFound(read, folded.counts.invocations, settings);
-  const aggregator = new Aggregator();
-  const limit = settings.html === undefined ? settings.limit : Math.max(settings.limit, PICTURE_KEYS);
-  const worst = new WorstKeys({ limit, all: settings.all || settings.html !== undefined });
-  const add = async (): Promise<void> => {
-    for await (const deliveries of folded.groups()) {
-      const judged = judge(deliveries, folded.context);
-      aggregator.add(judged);
-      worst.add(judged);
-      ledger?.add(judged);
-    }
-  };
-  await call.output.during("judging", add());
-  const { keys, leftOut } = worst.done();
+  // What would be found by message ids instead is not what was asked.
+  const keyless = settings.asked.key !== undefined && keyed === 0;
+  if (folded.counts.deliveries === 0 || keyless)
+    throw nothingFound(read, folded.counts.invocations, settings);
+  const {
+    shown,
+    showable,
+    truncated: _,
+    ...aggregates
+  } = await call.output.during(
+    "judging",
+    summarise(folded, {
+      maxKeys: settings.html === undefined ? settings.limit : Math.max(settings.limit, PICTURE_KEYS),
+      all: settings.all || settings.html !== undefined,
+      onKey: (judged) => ledger?.add(judged),
+    }),
+  );
   return {
     read,
     context: folded.context,
-    aggregates: aggregator.done(),
-    keys,
-    keysOffered: keys.length + leftOut,
+    aggregates,
+    keys: shown.map((judged) => ({ key: judged[0]?.delivery.key ?? "", judged })),
+    keysOffered: showable,
   };
 }
 
+/** @returns how many entries have a key */
 async function fill(
   fold: Fold,
   logs: OpenLogs,
   { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: DetectSettings,
   interrupted: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  let keyed = 0;
   const within = ({ atMs }: Entry): boolean => atMs >= sinceMs && atMs < untilMs;
   for await (const entries of logs.entries()) {
     interrupted.throwIfAborted();
-    fold.add(entries.every(within) ? entries : entries.filter(within));
+    const some = entries.every(within) ? entries : entries.filter(within);
+    for (const entry of some) if ("key" in entry && entry.key !== undefined) keyed++;
+    fold.add(some);
   }
+  return keyed;
 }
 
 function readOf(logs: OpenLogs, { context, signs, counts }: Folded): Read {
   const any = counts.entries > 0;
   return {
     ...logs.counts,
-    sources: logs.sources(),
+    sources: logs.sources,
     problems: logs.problems,
     complete: context.complete,
     missing: Object.fromEntries(Object.entries(signs).filter(([, times]) => times > 0)),

@@ -6,11 +6,13 @@ import { Usage } from "../../usage.ts";
 import type { DetectSettings } from "./settings.ts";
 
 export function nothingFound(read: Read, invocations: number, settings: DetectSettings): Usage {
-  const parts = [`${readSentence(read)}, and no delivery of a message among them.`];
+  const what = settings.asked.key === undefined ? "no delivery of a message" : "no delivery with that key";
+  const parts = [`${readSentence(read)}, and ${what} among them.`];
   const flaws = flawsOf(read);
   if (flaws.length > 0) parts.push(`Not as it should be: ${flaws.join(", ")}.`);
   parts.push(...read.problems.map(({ reason }) => reason));
   parts.push(...advice(read, invocations, settings));
+  parts.push("See effectively-once detect --help.");
   return new Usage(parts.join("\n"));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Verdicts in SQL, as the judge gives them of complete logs without a guard: each delivery is compared with those of its
- * key that began before it. What a guard has said stands as it is.
+ * Verdicts in SQL, as the judge gives them of complete logs: each delivery is compared with those of its key that began
+ * before it. What a guard has said stands as it is.
  */
 
 export function verdictsSql(): readonly string[] {
@@ -40,12 +40,18 @@ export function verdictsSql(): readonly string[] {
   SELECT key, message_id, request_id, run, min(logged_at) AS logged_at, min(at_ms) AS at_ms,
     max(receive_count) AS receive_count, min(first_received_ms) AS first_received_ms
   FROM seen
-  WHERE NOT EXISTS (SELECT 1 FROM told WHERE told.request_id = seen.request_id)
+  WHERE NOT EXISTS (
+    SELECT 1 FROM told
+    WHERE told.request_id = seen.request_id AND told.run = seen.run
+      AND (told.message_id = seen.message_id OR told.key = seen.key)
+  )
   GROUP BY key, message_id, request_id, run
 )`,
+    // Where a guard was and has not told of a delivery, nothing says what became of it.
     `ended AS (
   SELECT d.key, d.message_id, d.request_id, d.run, d.logged_at, d.at_ms, d.receive_count, d.first_received_ms,
-    i.end_ms, i.outcome, i.duration_ms,
+    CASE WHEN (SELECT count(*) FROM told) = 0 THEN i.end_ms END AS end_ms,
+    i.outcome, i.duration_ms,
     CASE
       WHEN EXISTS (
         SELECT 1 FROM failures AS f
@@ -56,25 +62,55 @@ export function verdictsSql(): readonly string[] {
       WHEN i.outcome IN ('timeout', 'out-of-memory', 'crash') THEN 'killed'
       ELSE 'unknown'
     END AS state,
-    row_number() OVER (PARTITION BY d.key ORDER BY d.at_ms, d.request_id, d.run, d.message_id) AS seq,
-    row_number() OVER (PARTITION BY d.key, d.message_id ORDER BY d.at_ms, d.request_id, d.run) AS receive_seq
+    (SELECT count(*) FROM told) = 0 AS ran
   FROM deliveries AS d
   LEFT JOIN invocations AS i ON i.request_id = d.request_id AND i.run = d.run
 )`,
-    // Received before the export begins: what became of it then is not in it.
-    `placed AS (
-  SELECT ended.*,
-    CASE WHEN receive_seq = 1 AND receive_count > 1
-      AND coalesce(first_received_ms, 0) < (SELECT min(at_ms) FROM lines) THEN 1 ELSE 0 END AS hidden
+    `runs AS (
+  SELECT key, message_id, request_id, run, logged_at, at_ms, receive_count, first_received_ms, end_ms, outcome,
+    duration_ms, state, ran, message_id AS holder,
+    CASE WHEN end_ms IS NULL THEN at_ms WHEN state = 'unknown' THEN greatest(at_ms, end_ms) END AS doubt_ms,
+    CAST(NULL AS varchar) AS told_verdict, CAST(NULL AS varchar) AS told_origin
   FROM ended
+  UNION ALL
+  SELECT key, message_id, request_id, run, logged_at, at_ms - coalesce(duration_ms, 0) AS at_ms, receive_count,
+    CAST(NULL AS bigint) AS first_received_ms,
+    CASE WHEN verdict IN ('first', 'retry', 'takeover', 'duplicate') THEN at_ms END AS end_ms,
+    ending AS outcome, duration_ms,
+    CASE
+      WHEN verdict = 'duplicate' THEN 'completed'
+      WHEN verdict IN ('first', 'retry', 'takeover') AND ending IN ('completed', 'failed') THEN ending
+      ELSE 'unknown'
+    END AS state,
+    verdict IN ('first', 'retry', 'takeover') AS ran,
+    CASE WHEN verdict <> 'duplicate' THEN message_id END AS holder,
+    CASE
+      WHEN verdict = 'in-doubt' THEN at_ms
+      WHEN verdict IN ('first', 'retry', 'takeover') AND ending NOT IN ('completed', 'failed') THEN at_ms
+    END AS doubt_ms,
+    verdict AS told_verdict, origin AS told_origin
+  FROM told
+)`,
+    `ordered AS (
+  SELECT runs.*,
+    row_number() OVER (PARTITION BY key ORDER BY at_ms, request_id, run, message_id) AS seq,
+    row_number() OVER (PARTITION BY key, message_id ORDER BY at_ms, request_id, run) AS receive_seq
+  FROM runs
+)`,
+    // Received before the export begins: what became of it then is not in it. A guard remembers.
+    `placed AS (
+  SELECT ordered.*,
+    CASE WHEN told_verdict IS NULL AND receive_seq = 1 AND receive_count > 1
+      AND coalesce(first_received_ms, 0) < (SELECT min(at_ms) FROM lines) THEN 1 ELSE 0 END AS hidden
+  FROM ordered
 )`,
     `standing AS (
   SELECT d.key, d.seq,
-    count(e.seq) AS earlier,
-    min_by(e.message_id, e.end_ms * 100000 + e.seq) FILTER (WHERE e.state = 'completed' AND e.end_ms <= d.at_ms) AS completed_by,
+    count(e.end_ms) AS earlier,
     max(CASE WHEN e.state = 'completed' AND e.end_ms <= d.at_ms THEN 1 ELSE 0 END) AS is_completed,
-    max(CASE WHEN e.seq IS NULL THEN 0 WHEN e.hidden = 1 OR e.end_ms IS NULL OR (e.state = 'unknown' AND e.end_ms <= d.at_ms) THEN 1 ELSE 0 END) AS is_doubtful,
-    min_by(e.message_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_by,
+    min_by(e.holder, e.end_ms * 100000 + e.seq) FILTER (WHERE e.state = 'completed' AND e.end_ms <= d.at_ms) AS completed_by,
+    max(CASE WHEN e.doubt_ms <= d.at_ms OR e.hidden = 1 THEN 1 ELSE 0 END) AS is_doubtful,
+    min_by(e.holder, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_by,
     min_by(e.state, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_state,
     min_by(e.request_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_request,
     min_by(e.run, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_run,
@@ -84,9 +120,11 @@ export function verdictsSql(): readonly string[] {
   GROUP BY d.key, d.seq
 )`,
     `verdicts AS (
-  SELECT d.key, d.logged_at, d.at_ms, d.request_id, d.message_id, d.receive_count, d.outcome, d.duration_ms,
-    s.completed_by, s.held_by,
+  SELECT d.key, d.logged_at, d.at_ms, d.request_id, d.message_id, d.receive_count, d.outcome, d.duration_ms, d.ran,
+    d.told_verdict, d.told_origin,
+    CASE WHEN s.is_completed = 1 THEN s.completed_by ELSE s.held_by END AS holder,
     CASE
+      WHEN d.told_verdict IS NOT NULL THEN d.told_verdict
       WHEN s.is_completed = 1 THEN 'duplicate'
       WHEN s.is_doubtful = 1 OR d.hidden = 1 THEN 'unknown'
       WHEN s.held_state IS NOT NULL AND s.held_request = d.request_id AND s.held_run = d.run
@@ -102,16 +140,14 @@ export function verdictsSql(): readonly string[] {
     `judged AS (
   SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict,
     CASE
+      WHEN told_verdict IS NOT NULL THEN told_origin
       WHEN verdict NOT IN ('busy', 'duplicate') THEN NULL
-      WHEN message_id = coalesce(completed_by, held_by) THEN 'redelivery'
-      WHEN message_id <> coalesce(completed_by, held_by) THEN 'resend'
+      WHEN message_id = holder THEN 'redelivery'
+      WHEN message_id <> holder THEN 'resend'
     END AS origin,
-    true AS ran, outcome, duration_ms
+    CASE WHEN told_verdict IS NOT NULL OR ran THEN ran END AS ran,
+    outcome, duration_ms
   FROM verdicts
-  UNION ALL
-  SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict, origin,
-    verdict IN ('first', 'retry', 'takeover') AS ran, ending AS outcome, duration_ms
-  FROM told
 )`,
   ];
 }

@@ -103,9 +103,9 @@ ${[...range, `    AND (${marks.join("\n      OR ")})`].join("\n")}
 }
 
 function deliveriesSql(key: Place | undefined): readonly string[] {
-  const records = ["$.Records", "$.event.Records", "$.message.Records"].map(
-    (path) => `try(json_extract(json, ${literal(path)}))`,
-  );
+  const asked = key?.kind === "record" && key.list ? [`$.${key.list.join(".")}`] : [];
+  const paths = new Set([...asked, "$.Records", "$.event.Records", "$.message.Records"]);
+  const records = [...paths].map((path) => `try(json_extract(json, ${literal(path)}))`);
   records.push(
     `try(json_extract(json_extract_scalar(json, '$.message'), '$.Records'))`,
     `try(json_extract(json_extract_scalar(json, '$.event'), '$.Records'))`,

@@ -26,26 +26,21 @@ export function insightsQueries({ key }: Asked): readonly Query[] {
         "It counts deliveries and does not tell duplicates from retries: that takes the outcome of the delivery before, and this language has no window functions. Run the second query for the requests of a key, or read the log group with effectively-once detect --log-group.",
         `At most ${MOST_ROWS} rows. Times are those of the lines.`,
       ],
-      text: [...commands(deliveries(key)), ...commands(counts())].join("\n"),
+      text: [...deliveries(key), ...counts()].join("\n"),
     },
     {
       title: "How each request ended",
       limits: [
         "A request without any of these marks that was reported has succeeded; one that was never reported was killed, or goes on.",
       ],
-      text: commands(outcomes()).join("\n"),
+      text: outcomes().join("\n"),
     },
     {
       title: "What the guard of this project said, where it was there",
       limits: ["It reads the lines of loggerSink: these verdicts are final."],
-      text: commands(told()).join("\n"),
+      text: told().join("\n"),
     },
   ];
-}
-
-/** The first without a pipe. */
-function commands(lines: readonly string[]): readonly string[] {
-  return lines;
 }
 
 function deliveries(key: Place | undefined): readonly string[] {
@@ -64,12 +59,14 @@ function deliveries(key: Place | undefined): readonly string[] {
       "| filter ispresent(key)",
     ];
   return [
-    "# Where the event stands deeper in the line, name the way to it: line.event.Records, line.message.Records",
+    ...(key?.list
+      ? []
+      : ["# Where the event stands deeper in the line: line.event.Records, line.message.Records"]),
     `fields @timestamp, ${REQUEST} as request`,
     '| filter @message like /"Records"/',
     "| parse @message /(?<json>\\{.*\\})/",
     "| fields jsonParse(json) as line",
-    "| unnest line.Records into record",
+    `| unnest ${["line", ...(key?.list ?? ["Records"])].join(".")} into record`,
     ...(key === undefined ? ["| fields record.messageId as key"] : walked("record", key.steps)),
     "| filter ispresent(key)",
   ];

@@ -5,7 +5,13 @@ import { Usage } from "../../usage.ts";
 
 export type Place =
   /** Member by member, from a record of a logged event or from the whole line. */
-  | { readonly kind: "record" | "line"; readonly steps: readonly Step[] }
+  | {
+      readonly kind: "record";
+      /** Where the list of records stands in the line, where that was said: `["event", "Records"]`. */
+      readonly list: readonly (string | number)[] | undefined;
+      readonly steps: readonly Step[];
+    }
+  | { readonly kind: "line"; readonly steps: readonly Step[] }
   /** A regular expression with a group of that name, without slashes; its flags as `(?i)` at its head. */
   | { readonly kind: "text"; readonly pattern: string; readonly group: string };
 
@@ -42,11 +48,13 @@ export function placeOf(option: string, group: string, text: string): Place {
   });
   const records = names.indexOf("Records");
   const isRecord = records >= 0 || OF_RECORDS.has(names[0] ?? "");
-  if (records >= 0) names = names.slice(records + 2);
-  if (names.length === 0 || names.includes("*"))
+  const list = records >= 0 ? names.slice(0, records + 1) : undefined;
+  if (list) names = names.slice(list.length + 1);
+  if (names.length === 0 || names.includes("*") || list?.includes("*"))
     throw new Usage(`${option} ${text} cannot be said in a query: of a list only $.Records[*] can.`);
-  return {
-    kind: isRecord ? "record" : "line",
-    steps: names.map((name, at) => ({ name, holdsJson: JSON_STRINGS.has(name) && at < names.length - 1 })),
-  };
+  const steps = names.map((name, at) => ({
+    name,
+    holdsJson: JSON_STRINGS.has(name) && at < names.length - 1,
+  }));
+  return isRecord ? { kind: "record", list, steps } : { kind: "line", steps };
 }

@@ -14,6 +14,7 @@ import { play, settingsOf } from "../truth/play.ts";
 import { asked, type Line } from "./engine.ts";
 import { exported, type LogFormat } from "./export.ts";
 
+const MESSAGES = 120;
 const folder = mkdtempSync(join(tmpdir(), "effectively-once-athena-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,6 +51,12 @@ async function byDetect(lines: readonly Line[], key: string | undefined): Promis
   return found.toSorted();
 }
 
+const BY_ORDER: AthenaAsked = {
+  key: placeOf("--key", "key", "$.body.orderId"),
+  sinceMs: undefined,
+  untilMs: undefined,
+};
+
 async function bySql(
   lines: readonly Line[],
   key: string | undefined,
@@ -79,31 +86,92 @@ async function expectEqual(lines: readonly Line[], key: string | undefined): Pro
   const [sql, detect] = [await bySql(lines, key), await byDetect(lines, key)];
   expect(different(sql, detect)).toEqual([]);
   expect(sql).toHaveLength(detect.length);
-  expect(sql.length).toBeGreaterThanOrEqual(300);
+  expect(sql.length).toBeGreaterThanOrEqual(MESSAGES);
 }
 
 function linesOf(seed: number, guarded: boolean, format: LogFormat): readonly Line[] {
   const settings = settingsOf(seed, { guarded });
   const rates = { ...settings.rates, async: 0 };
-  return [...play({ ...settings, rates }, 300)].flatMap(({ rans }) => exported(rans, format));
+  return [...play({ ...settings, rates }, MESSAGES)].flatMap(({ rans }) => exported(rans, format));
 }
 
-describe.each(["text", "json"] as const)("of logs in %s", (format) => {
-  it.each([1, 2, 3, 4, 5, 6])(
+it("has every verdict among what it is tried on", async () => {
+  const lines = [1, 2, 4].flatMap((seed) => linesOf(seed, false, "text"));
+  const [rows] = await Promise.all([
+    asked(lines, [`SELECT DISTINCT verdict FROM (${viewSql(BY_ORDER)}) AS deliveries`]),
+  ]);
+  expect(rows.map(({ verdict }) => verdict).toSorted()).toEqual([
+    "busy",
+    "duplicate",
+    "first",
+    "retry",
+    "takeover",
+  ]);
+});
+
+describe.each<readonly [LogFormat, readonly number[], number]>([
+  ["text", [1, 2, 4], 11],
+  ["json", [3, 6], 12],
+])("of logs in %s", (format, unguarded, guarded) => {
+  it.each(unguarded)(
     "without a guard, pipeline %i: every delivery has the fold's verdict and origin",
     async (seed) => {
-      const lines = linesOf(seed, false, format);
-      await expectEqual(lines, "$.body.orderId");
+      await expectEqual(linesOf(seed, false, format), "$.body.orderId");
     },
   );
 
   it("with a guard: what it said stands", async () => {
-    const lines = linesOf(11, true, format);
-    await expectEqual(lines, "$.body.orderId");
+    await expectEqual(linesOf(guarded, true, format), "$.body.orderId");
   });
 
   it("without a key: by message id", async () => {
-    const lines = linesOf(7, false, format);
-    await expectEqual(lines, undefined);
+    await expectEqual(linesOf(7, false, format), undefined);
   });
+});
+
+/** Constructed: a handler that logs its order and no event. */
+const PLAIN = [
+  ["08:00:00.000", "START RequestId: 11111111-1111-4111-8111-111111111111 Version: $LATEST"],
+  [
+    "08:00:00.010",
+    "2026-09-01T08:00:00.010Z\t11111111-1111-4111-8111-111111111111\tINFO\tpaying order A/1 (card)",
+  ],
+  [
+    "08:00:01.000",
+    "REPORT RequestId: 11111111-1111-4111-8111-111111111111\tDuration: 1000.00 ms\tMemory Size: 128 MB\tMax Memory Used: 90 MB\t",
+  ],
+  ["09:00:00.000", "START RequestId: 22222222-2222-4222-8222-222222222222 Version: $LATEST"],
+  [
+    "09:00:00.010",
+    "2026-09-01T09:00:00.010Z\t22222222-2222-4222-8222-222222222222\tINFO\tpaying order A/1 (card)",
+  ],
+  [
+    "09:00:00.020",
+    '2026-09-01T09:00:00.020Z\t22222222-2222-4222-8222-222222222222\tINFO\t{"order":{"id":"A/1"}}',
+  ],
+  [
+    "09:00:01.000",
+    "REPORT RequestId: 22222222-2222-4222-8222-222222222222\tDuration: 1000.00 ms\tMemory Size: 128 MB\tMax Memory Used: 90 MB\t",
+  ],
+].map(([time, message]) => ({ path: "s3://logs/s/000000.gz", line: `2026-09-01T${time}Z ${message}` }));
+
+it("finds keys by a regular expression, whichever of its groups the key is", async () => {
+  const key = String.raw`/(pay|refund)ing order (?<key>[^'\s]+)/`;
+  const found = await bySql(PLAIN, key);
+  expect(found).toEqual(await byDetect(PLAIN, key));
+  expect(found).toHaveLength(2);
+  expect(found[1]).toMatch(/^A\/1 .* duplicate/);
+});
+
+it("finds keys in lines of JSON that are no events", async () => {
+  const lines = PLAIN.slice(3);
+  expect(await bySql(lines, "$.order.id")).toEqual(await byDetect(lines, "$.order.id"));
+  expect(await bySql(lines, "$.order.id")).toHaveLength(1);
+});
+
+it("reads no more than the time that was asked for", async () => {
+  const sinceMs = Date.parse("2026-09-01T09:00:00Z");
+  const key = String.raw`/order (?<key>\S+)/`;
+  expect(await bySql(PLAIN, key, { sinceMs })).toHaveLength(1);
+  expect(await bySql(PLAIN, key, { sinceMs, untilMs: sinceMs })).toHaveLength(0);
 });
