@@ -1,9 +1,9 @@
 /** Reads the ledger behind the logs, whose repeated runs are known by then. */
 
-import { LedgerJoin, type LedgerReport } from "../../logs/ledger/join.ts";
+import { excessOf, type LedgerJoin, type LedgerReport } from "../../logs/ledger/join.ts";
 import { BadRows, ledgerRows } from "../../logs/ledger/rows.ts";
 import { writeCompensation } from "../../logs/ledger/compensation.ts";
-import { number } from "../../logs/report/words.ts";
+import { counted, number } from "../../logs/report/words.ts";
 import type { Call } from "../../options.ts";
 import type { LedgerSettings } from "./settings.ts";
 
@@ -25,10 +25,12 @@ export async function booked(
   if (compensation !== undefined) {
     await writeCompensation(compensation, report);
     const lines = [...report.doubled, ...report.doubledByRetries].reduce(
-      (sum, one) => sum + one.rows.length - 1,
+      (sum, one) => sum + excessOf(one).length,
       0,
     );
-    call.output.note(`${number(lines)} rows that are too much are in ${compensation} now.`);
+    call.output.note(
+      `${counted(lines, "row")} that ${lines === 1 ? "is" : "are"} too much ${lines === 1 ? "is" : "are"} in ${compensation} now.`,
+    );
   }
   return report;
 }

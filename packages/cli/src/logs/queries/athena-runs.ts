@@ -10,35 +10,35 @@ function group(pattern: string, text = "message"): string {
 export function runsSql(): readonly string[] {
   return [
     `told_lines AS (
-  SELECT stream, logged_at, at_ms, message, json,
-    json_extract_scalar(json, '$.type') AS type,
+  SELECT stream, logged_at, at_ms, message, doc,
+    json_extract_scalar(doc, '$.type') AS type,
     coalesce(
       ${group(`^(?:START |END |REPORT )?RequestId: (${ID})`)},
       ${group(`(${ID}) Task timed out after`)},
       ${group(`^[^\\t]*\\t(${ID})\\t[A-Z]+\\t`)},
-      json_extract_scalar(json, '$.record.requestId'),
-      json_extract_scalar(json, '$.requestId'),
-      json_extract_scalar(json, '$.function_request_id'),
-      json_extract_scalar(json, '$.awsRequestId')
+      json_extract_scalar(doc, '$.record.requestId'),
+      json_extract_scalar(doc, '$.requestId'),
+      json_extract_scalar(doc, '$.function_request_id'),
+      json_extract_scalar(doc, '$.awsRequestId')
     ) AS named_request,
-    coalesce(${group("Status: ([a-z]+)")}, json_extract_scalar(json, '$.record.status')) AS status,
-    coalesce(${group("Error Type: (\\S+)")}, json_extract_scalar(json, '$.record.errorType')) AS error_type,
+    coalesce(${group("Status: ([a-z]+)")}, json_extract_scalar(doc, '$.record.status')) AS status,
+    coalesce(${group("Error Type: (\\S+)")}, json_extract_scalar(doc, '$.record.errorType')) AS error_type,
     coalesce(
       try_cast(${group("Memory Size: (\\d+) MB")} AS double),
-      try_cast(json_extract_scalar(json, '$.record.metrics.memorySizeMB') AS double)
+      try_cast(json_extract_scalar(doc, '$.record.metrics.memorySizeMB') AS double)
     ) AS memory_mb,
     coalesce(
       try_cast(${group("Max Memory Used: (\\d+) MB")} AS double),
-      try_cast(json_extract_scalar(json, '$.record.metrics.maxMemoryUsedMB') AS double)
+      try_cast(json_extract_scalar(doc, '$.record.metrics.maxMemoryUsedMB') AS double)
     ) AS max_memory_mb,
     coalesce(
       try_cast(${group("\\tDuration: ([0-9.]+) ms")} AS double),
-      try_cast(json_extract_scalar(json, '$.record.metrics.durationMs') AS double)
+      try_cast(json_extract_scalar(doc, '$.record.metrics.durationMs') AS double)
     ) AS took_ms
   FROM lines
 )`,
     `kinds AS (
-  SELECT stream, logged_at, at_ms, message, json, named_request, status, error_type, memory_mb, max_memory_mb, took_ms,
+  SELECT stream, logged_at, at_ms, message, doc, named_request, status, error_type, memory_mb, max_memory_mb, took_ms,
     CASE
       WHEN message LIKE 'START RequestId: %' OR type = 'platform.start' THEN 'start'
       WHEN message LIKE 'END RequestId: %' OR message LIKE 'REPORT RequestId: %'
@@ -54,7 +54,7 @@ export function runsSql(): readonly string[] {
 )`,
     // What one line says of the outcome; of several the highest counts.
     `ranked AS (
-  SELECT stream, logged_at, at_ms, message, json, kind, took_ms,
+  SELECT stream, logged_at, at_ms, message, doc, kind, took_ms,
     CASE kind WHEN 'start' THEN 0 WHEN 'other' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END AS place,
     CASE
       WHEN kind = 'failed' AND message LIKE '%Task timed out after%' THEN 4
@@ -80,7 +80,7 @@ export function runsSql(): readonly string[] {
   FROM kinds
 )`,
     `numbered AS (
-  SELECT stream, logged_at, at_ms, message, json, kind, took_ms, outcome_rank, request_id,
+  SELECT stream, logged_at, at_ms, message, doc, kind, took_ms, outcome_rank, request_id,
     greatest(1, sum(CASE WHEN kind = 'start' THEN 1 ELSE 0 END) OVER (
       PARTITION BY request_id
       ORDER BY at_ms, place

@@ -9,9 +9,9 @@ export function verdictsSql(): readonly string[] {
   SELECT request_id, run, json_extract_scalar(json_array_get(list, n), '$.itemIdentifier') AS message_id
   FROM (
     SELECT request_id, run, coalesce(
-      try(json_extract(json, '$.batchItemFailures')),
-      try(json_extract(json, '$.message.batchItemFailures')),
-      try(json_extract(json_extract_scalar(json, '$.message'), '$.batchItemFailures'))
+      try(json_extract(doc, '$.batchItemFailures')),
+      try(json_extract(doc, '$.message.batchItemFailures')),
+      try(json_extract(json_extract_scalar(doc, '$.message'), '$.batchItemFailures'))
     ) AS list
     FROM numbered
     WHERE message LIKE '%batchItemFailures%'
@@ -20,32 +20,34 @@ export function verdictsSql(): readonly string[] {
 )`,
     `told AS (
   SELECT logged_at, at_ms, request_id, run,
-    coalesce(json_extract_scalar(json, '$.message_id'), json_extract_scalar(json, '$.message.message_id')) AS message_id,
+    coalesce(json_extract_scalar(doc, '$.message_id'), json_extract_scalar(doc, '$.message.message_id')) AS message_id,
     coalesce(
-      json_extract_scalar(json, '$.key'), json_extract_scalar(json, '$.message.key'),
-      json_extract_scalar(json, '$.message_id'), json_extract_scalar(json, '$.message.message_id')
+      json_extract_scalar(doc, '$.key'), json_extract_scalar(doc, '$.message.key'),
+      json_extract_scalar(doc, '$.message_id'), json_extract_scalar(doc, '$.message.message_id')
     ) AS key,
-    coalesce(json_extract_scalar(json, '$.verdict'), json_extract_scalar(json, '$.message.verdict'), 'unknown') AS verdict,
-    coalesce(json_extract_scalar(json, '$.origin'), json_extract_scalar(json, '$.message.origin')) AS origin,
-    coalesce(json_extract_scalar(json, '$.ending'), json_extract_scalar(json, '$.message.ending')) AS ending,
-    try_cast(coalesce(json_extract_scalar(json, '$.receive_count'), json_extract_scalar(json, '$.message.receive_count')) AS bigint) AS receive_count,
-    try_cast(coalesce(json_extract_scalar(json, '$.duration_ms'), json_extract_scalar(json, '$.message.duration_ms')) AS double) AS duration_ms
+    coalesce(json_extract_scalar(doc, '$.verdict'), json_extract_scalar(doc, '$.message.verdict'), 'unknown') AS verdict,
+    coalesce(json_extract_scalar(doc, '$.origin'), json_extract_scalar(doc, '$.message.origin')) AS origin,
+    coalesce(json_extract_scalar(doc, '$.ending'), json_extract_scalar(doc, '$.message.ending')) AS ending,
+    try_cast(coalesce(json_extract_scalar(doc, '$.receive_count'), json_extract_scalar(doc, '$.message.receive_count')) AS bigint) AS receive_count,
+    try_cast(coalesce(json_extract_scalar(doc, '$.duration_ms'), json_extract_scalar(doc, '$.message.duration_ms')) AS double) AS duration_ms
   FROM numbered
   WHERE message LIKE '%acknowledged%'
-    AND coalesce(json_extract_scalar(json, '$.scope'), json_extract_scalar(json, '$.message.scope')) IS NOT NULL
-    AND coalesce(json_extract_scalar(json, '$.ending'), json_extract_scalar(json, '$.message.ending')) IS NOT NULL
+    AND coalesce(json_extract_scalar(doc, '$.scope'), json_extract_scalar(doc, '$.message.scope')) IS NOT NULL
+    AND coalesce(json_extract_scalar(doc, '$.ending'), json_extract_scalar(doc, '$.message.ending')) IS NOT NULL
 )`,
     // A line that tells of a delivery again is of the same one.
     `deliveries AS (
-  SELECT key, message_id, request_id, run, min(logged_at) AS logged_at, min(at_ms) AS at_ms,
-    max(receive_count) AS receive_count, min(first_received_ms) AS first_received_ms
+  SELECT seen.key, seen.message_id, seen.request_id, seen.run,
+    min(seen.logged_at) AS logged_at, min(seen.at_ms) AS at_ms,
+    max(seen.receive_count) AS receive_count, min(seen.first_received_ms) AS first_received_ms
   FROM seen
-  WHERE NOT EXISTS (
-    SELECT 1 FROM told
-    WHERE told.request_id = seen.request_id AND told.run = seen.run
-      AND (told.message_id = seen.message_id OR told.key = seen.key)
-  )
-  GROUP BY key, message_id, request_id, run
+  LEFT JOIN (SELECT DISTINCT request_id, run, message_id FROM told) AS by_message
+    ON by_message.request_id = seen.request_id AND by_message.run = seen.run
+    AND by_message.message_id = seen.message_id
+  LEFT JOIN (SELECT DISTINCT request_id, run, key FROM told) AS by_key
+    ON by_key.request_id = seen.request_id AND by_key.run = seen.run AND by_key.key = seen.key
+  WHERE by_message.request_id IS NULL AND by_key.request_id IS NULL
+  GROUP BY seen.key, seen.message_id, seen.request_id, seen.run
 )`,
     // Where a guard was and has not told of a delivery, nothing says what became of it.
     `ended AS (
@@ -53,10 +55,7 @@ export function verdictsSql(): readonly string[] {
     CASE WHEN (SELECT count(*) FROM told) = 0 THEN i.end_ms END AS end_ms,
     i.outcome, i.duration_ms,
     CASE
-      WHEN EXISTS (
-        SELECT 1 FROM failures AS f
-        WHERE f.request_id = d.request_id AND f.run = d.run AND f.message_id = d.message_id
-      ) THEN 'failed'
+      WHEN f.message_id IS NOT NULL THEN 'failed'
       WHEN i.outcome = 'success' THEN 'completed'
       WHEN i.outcome = 'error' THEN 'failed'
       WHEN i.outcome IN ('timeout', 'out-of-memory', 'crash') THEN 'killed'
@@ -65,6 +64,8 @@ export function verdictsSql(): readonly string[] {
     (SELECT count(*) FROM told) = 0 AS ran
   FROM deliveries AS d
   LEFT JOIN invocations AS i ON i.request_id = d.request_id AND i.run = d.run
+  LEFT JOIN (SELECT DISTINCT request_id, run, message_id FROM failures) AS f
+    ON f.request_id = d.request_id AND f.run = d.run AND f.message_id = d.message_id
 )`,
     `runs AS (
   SELECT key, message_id, request_id, run, logged_at, at_ms, receive_count, first_received_ms, end_ms, outcome,

@@ -84,6 +84,8 @@ function linesSql({ key, sinceMs, untilMs }: AthenaAsked): string {
     "%batchItemFailures%",
     "%Task timed out after%",
     "%Invoke Error%",
+    "%Uncaught Exception%",
+    "%Unhandled Promise Rejection%",
     "%acknowledged%",
   ].map((mark) => `line LIKE ${literal(mark)}`);
   if (key?.kind === "text") marks.push(`${groupIn("line", key)} IS NOT NULL`);
@@ -95,7 +97,7 @@ function linesSql({ key, sinceMs, untilMs }: AthenaAsked): string {
     substr(line, 1, 24) AS logged_at,
     date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00', try_cast(replace(substr(line, 1, 23), 'T', ' ') AS timestamp)) AS at_ms,
     substr(line, 26) AS message,
-    nullif(regexp_extract(line, '\\{.*\\}'), '') AS json
+    nullif(regexp_extract(line, '\\{.*\\}'), '') AS doc
   FROM ${ATHENA_TABLE}
   WHERE line LIKE '____-__-__T__:__:__.___Z %'
 ${[...range, `    AND (${marks.join("\n      OR ")})`].join("\n")}
@@ -105,16 +107,16 @@ ${[...range, `    AND (${marks.join("\n      OR ")})`].join("\n")}
 function deliveriesSql(key: Place | undefined): readonly string[] {
   const asked = key?.kind === "record" && key.list ? [`$.${key.list.join(".")}`] : [];
   const paths = new Set([...asked, "$.Records", "$.event.Records", "$.message.Records"]);
-  const records = [...paths].map((path) => `try(json_extract(json, ${literal(path)}))`);
+  const records = [...paths].map((path) => `try(json_extract(doc, ${literal(path)}))`);
   records.push(
-    `try(json_extract(json_extract_scalar(json, '$.message'), '$.Records'))`,
-    `try(json_extract(json_extract_scalar(json, '$.event'), '$.Records'))`,
+    `try(json_extract(json_extract_scalar(doc, '$.message'), '$.Records'))`,
+    `try(json_extract(json_extract_scalar(doc, '$.event'), '$.Records'))`,
   );
   const inRecord =
     key?.kind === "record" ? `coalesce(${scalarAt("record", key.steps)}, message_id)` : "message_id";
   const inLine =
     key?.kind === "line"
-      ? scalarAt("json", key.steps)
+      ? scalarAt("doc", key.steps)
       : key?.kind === "text"
         ? groupIn("message", key)
         : undefined;
