@@ -16,7 +16,7 @@ const WIDTH = 100;
 
 export async function run(call: Call): Promise<Answer> {
   const settings = detectSettings(call, Date.now());
-  if (settings.printQuery !== undefined) return await (await import("./query.ts")).printQuery(settings);
+  if (settings.printQuery !== undefined) return (await import("./query.ts")).printQuery(settings);
   const join = settings.ledger ? new LedgerJoin() : undefined;
   const { read, context, aggregates, keys, keysOffered } = await collect(call, settings, join);
   const ledger = settings.ledger && join ? await booked(call, join, settings.ledger) : undefined;

@@ -85,16 +85,22 @@ export class LedgerJoin {
     const [first] = judged;
     const ran = judged.filter((one) => one.ran !== false);
     if (first === undefined || ran.length < 2) return;
-    const one: Wanted = {
-      key: first.delivery.key,
-      runs: ran.length,
-      repeatedRuns: judged.filter(isRepeatedRun).length,
-      firstAtMs: first.delivery.atMs,
-      lastAtMs: judged.at(-1)?.delivery.atMs ?? first.delivery.atMs,
+    const { key, atMs } = first.delivery;
+    // Two functions may have the same key.
+    const one: Wanted = this.#wanted.get(key) ?? {
+      key,
+      runs: 0,
+      repeatedRuns: 0,
+      firstAtMs: atMs,
+      lastAtMs: atMs,
       messageIds: new Set(),
       requestIds: new Set(),
       rows: new Map(),
     };
+    one.runs += ran.length;
+    one.repeatedRuns += judged.filter(isRepeatedRun).length;
+    one.firstAtMs = Math.min(one.firstAtMs, atMs);
+    one.lastAtMs = Math.max(one.lastAtMs, judged.at(-1)?.delivery.atMs ?? atMs);
     for (const { delivery } of ran) {
       const { messageId, invocation } = delivery;
       if (messageId !== undefined && one.messageIds.size < MAX_IDS) {

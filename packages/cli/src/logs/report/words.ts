@@ -13,12 +13,15 @@ export function span(ms: number): string {
   const all = Math.abs(ms);
   if (all < 1_000) return `${sign}${Math.round(all)} ms`;
   if (all < 60_000) return `${sign}${trimmed(all / 1_000)} s`;
-  const at = UNITS.findIndex(([, unit]) => all >= unit);
-  const [name, unit] = UNITS[at] ?? ["s", 1_000];
-  const [small, smallUnit] = UNITS[at + 1] ?? ["s", 1_000];
-  const rounded = Math.round(all / smallUnit) * smallUnit;
-  const rest = (rounded % unit) / smallUnit;
-  return `${sign}${Math.floor(rounded / unit)} ${name}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+  for (const [at, [name, unit]] of UNITS.entries()) {
+    const [small, smallUnit] = UNITS[at + 1] ?? ["s", 1_000];
+    // What is rounded up to an hour is one.
+    const rounded = Math.round(all / smallUnit) * smallUnit;
+    if (rounded < unit) continue;
+    const rest = (rounded % unit) / smallUnit;
+    return `${sign}${Math.floor(rounded / unit)} ${name}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+  }
+  return `${sign}${Math.round(all / 1_000)} s`;
 }
 
 export function bytes(count: number): string {

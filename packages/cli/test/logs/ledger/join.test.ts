@@ -76,3 +76,9 @@ it("writes a line for each row that is too much, which a spreadsheet reads back"
 `,
   );
 });
+
+it("adds up what two functions have done for one key", async () => {
+  const file = write("two.csv", "order\nA\nA\n");
+  const report = await joined([doubled("A"), doubled("A")], file);
+  expect(report.doubled.map(({ runs, repeatedRuns }) => [runs, repeatedRuns])).toEqual([[4, 2]]);
+});

@@ -97,9 +97,7 @@ function linesOf(seed: number, guarded: boolean, format: LogFormat): readonly Li
 
 it("has every verdict among what it is tried on", async () => {
   const lines = [1, 2, 4].flatMap((seed) => linesOf(seed, false, "text"));
-  const [rows] = await Promise.all([
-    asked(lines, [`SELECT DISTINCT verdict FROM (${viewSql(BY_ORDER)}) AS deliveries`]),
-  ]);
+  const rows = await asked(lines, [`SELECT DISTINCT verdict FROM (${viewSql(BY_ORDER)}) AS deliveries`]);
   expect(rows.map(({ verdict }) => verdict).toSorted()).toEqual([
     "busy",
     "duplicate",

@@ -169,7 +169,7 @@ class Parser {
   takesLike(): boolean {
     if (this.#next.text !== "like") return false;
     this.#next = this.#read(true);
-    this.#next.kind === "text" ? this.wants("text") : this.wants("pattern");
+    this.wants(this.#next.kind === "text" ? "text" : "pattern");
     return true;
   }
 

@@ -53,12 +53,12 @@ it.each(["$..id", "$.a[-1]", "$.list[*].id", "$.Records[*]"])(
 );
 
 it.each([
-  ["a command that there is not", "fields a | select b"],
-  ["a function that there is not", "fields frob(a)"],
-  ["an argument too many", "fields ispresent(a, b)"],
-  ["a missing pipe", "fields a filter b"],
-  ["a limit beyond the most", "fields a | limit 20000"],
-  ["a third stats", "stats count(*) | stats count(*) | stats count(*)"],
-])("the check sees %s", (_, text) => {
-  expect(() => checkInsights(text)).toThrow();
+  ["a command that there is not", "fields a | select b", 'no command "select"'],
+  ["a function that there is not", "fields frob(a)", 'no function "frob"'],
+  ["an argument too many", "fields ispresent(a, b)", "ispresent with 2 arguments"],
+  ["a missing pipe", "fields a filter b", "wanted a end"],
+  ["a limit beyond the most", "fields a | limit 20000", "a limit of 20000"],
+  ["a third stats", "stats count(*) | stats count(*) | stats count(*)", "more than two stats"],
+])("the check sees %s", (_, text, sentence) => {
+  expect(() => checkInsights(text)).toThrow(sentence);
 });
