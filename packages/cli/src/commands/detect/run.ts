@@ -1,11 +1,13 @@
 /** One call of `detect`, from what was named to what is printed. */
 
 import type { Answer } from "../../command.ts";
+import { diagnose } from "../../logs/diagnosis/diagnose.ts";
 import { LedgerJoin } from "../../logs/ledger/join.ts";
 import { jsonReport } from "../../logs/report/json.ts";
 import { prettyReport } from "../../logs/report/pretty.ts";
 import type { DetectReport } from "../../logs/report/report.ts";
 import type { Call } from "../../options.ts";
+import { pictureFile } from "../../picture/file.ts";
 import { onlyAscii } from "../../report/cells.ts";
 import { collect } from "./collect.ts";
 import { booked } from "./ledger.ts";
@@ -17,22 +19,34 @@ const WIDTH = 100;
 export async function run(call: Call): Promise<Answer> {
   const settings = detectSettings(call, Date.now());
   if (settings.printQuery !== undefined) return (await import("./query.ts")).printQuery(settings);
+  // Refused before the work, not after it.
+  const picture = settings.html === undefined ? undefined : await pictureFile(settings.html);
   const join = settings.ledger ? new LedgerJoin() : undefined;
   const { read, context, aggregates, keys, keysOffered } = await collect(call, settings, join);
   const ledger = settings.ledger && join ? await booked(call, join, settings.ledger) : undefined;
   const listed = keys.filter(({ judged }) => settings.all || judged.length > 1).slice(0, settings.limit);
+  const diagnosis = diagnose(aggregates, {
+    complete: context.complete,
+    visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
+    timeoutSeconds: settings.timeoutSeconds,
+  });
   const report: DetectReport = {
     read,
     aggregates,
     keys: listed,
     keysLeftOut: (settings.all ? keysOffered : aggregates.repeatedKeys) - listed.length,
-    diagnosis: [],
+    diagnosis,
     ledger,
   };
-  if (settings.html !== undefined) {
-    const { writePicture } = await import("./picture.ts");
-    await writePicture(settings.html, { ...report, keys, keysLeftOut: keysOffered - keys.length }, context);
-    call.output.note(`The picture is in ${settings.html} now.`);
+  if (picture) {
+    const { pictureData } = await import("./picture.ts");
+    const file = picture(
+      pictureData(
+        { ...report, keys, keysLeftOut: keysOffered - keys.length },
+        settings.visibilityTimeoutSeconds,
+      ),
+    );
+    call.output.note(`The picture is in ${file} now.`);
   }
   call.interrupted.throwIfAborted();
   return {

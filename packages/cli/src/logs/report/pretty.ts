@@ -1,7 +1,8 @@
 /** The report for people: what is wrong, how bad it is, why, and where to look. */
 
-import { ascii as toAscii, harmless, wrapped } from "../../report/cells.ts";
+import { ascii as toAscii, wrapped } from "../../report/cells.ts";
 import type { Paint } from "../../report/pretty.ts";
+import type { Cause } from "../model.ts";
 import { prettyLedger } from "../ledger/pretty.ts";
 import { prettyKeys } from "./pretty-keys.ts";
 import { readLines } from "./pretty-read.ts";
@@ -14,6 +15,21 @@ export interface PrettyOptions {
   readonly width: number;
   readonly ascii: boolean;
 }
+
+const TITLES: Readonly<Record<Cause, string>> = {
+  "visibility-expired": "The visibility timeout was over before the run was",
+  "batching-window": "The visibility timeout was over: the message had waited for its batch to fill",
+  throttling: "Receives reached no handler: the function was throttled",
+  "partial-responses-off": "Whole batches came again for one message that had failed",
+  "producer-retry": "A producer has sent the same work again",
+  redrive: "A dead-letter queue has given messages back",
+  "async-retry": "Lambda has tried an asynchronous invocation again",
+  "queue-duplicate": "The queue has given the same receive twice",
+  "failure-retry": "The run before had failed",
+  killed: "The run before was killed",
+  deployment: "A deployment has cut off the run before",
+  unknown: "Nothing in these logs says why",
+};
 
 /** What every part is given. */
 export interface Page {
@@ -40,10 +56,11 @@ export function prettyReport(report: DetectReport, options: PrettyOptions): stri
 function diagnosisLines({ diagnosis }: DetectReport, { paint, width }: Page): readonly string[] {
   if (diagnosis.length === 0) return [];
   const lines = [paint("bold", "Why")];
-  for (const [at, { cause, evidence, advice }] of diagnosis.entries()) {
-    lines.push(`  ${at + 1}. ${paint("bold", harmless(cause))}`);
+  for (const [at, { cause, evidence, advice, help }] of diagnosis.entries()) {
+    lines.push(`  ${at + 1}. ${paint("bold", TITLES[cause])} ${paint("dim", `(${cause})`)}`);
     lines.push(...evidence.flatMap((one) => bullet("•", one, width)));
     lines.push(...advice.flatMap((one) => bullet(paint("green", "→"), one, width)));
+    if (help.length > 0) lines.push(`       ${paint("dim", `help ${help.join(", ")}`)}`);
   }
   return lines;
 }

@@ -1,6 +1,7 @@
 /** What `detect` has found out, before it is written as JSON or as text. */
 
 import type { Aggregates } from "../aggregates.ts";
+import type { Diagnosis } from "../diagnosis/diagnosis.ts";
 import type { LedgerReport } from "../ledger/join.ts";
 import type { Judged, ReadCounts } from "../model.ts";
 
@@ -11,6 +12,7 @@ export interface DetectReport {
   readonly keys: readonly KeyHistory[];
   /** Keys that would be listed too, were there no limit. */
   readonly keysLeftOut: number;
+  /** The most harm first. */
   readonly diagnosis: readonly Diagnosis[];
   readonly ledger: LedgerReport | undefined;
 }
@@ -19,12 +21,6 @@ export interface DetectReport {
 export interface KeyHistory {
   readonly key: string;
   readonly judged: readonly Judged[];
-}
-
-export interface Diagnosis {
-  readonly cause: string;
-  readonly evidence: readonly string[];
-  readonly advice: readonly string[];
 }
 
 /** What was read, and what was not: never left out, as a number means nothing without it. */

@@ -162,7 +162,7 @@ it("shows a tired reader what is wrong on the first screen", async () => {
   const { code, out, err } = await called("detect", BUSY, ...KEY, "--no-color");
   expect(code).toBe(1);
   expect(err).toBe("");
-  expect(out.split("\n").slice(0, 12).join("\n")).toMatchInlineSnapshot(`
+  expect(out.split("\n").slice(0, 13).join("\n")).toMatchInlineSnapshot(`
     "Read 1 source, 3.9 kB, 21 lines; understood 21 entries, 2026-09-01 08:00:01.000 to 2026-09-01 08:02:21.000 UTC.
 
     5 deliveries of 3 keys; 2 keys came more than once
@@ -174,7 +174,8 @@ it("shows a tired reader what is wrong on the first screen", async () => {
       1  retry      an earlier attempt had failed: no duplicate
       1  busy       another attempt was running (1 redelivered)
 
-    The worst keys"
+    Why
+      1. The visibility timeout was over before the run was (visibility-expired)"
   `);
 });
 

@@ -2,6 +2,7 @@
 
 import { expect, it } from "vitest";
 import { Aggregator } from "../../../src/logs/aggregates.ts";
+import type { Diagnosis } from "../../../src/logs/diagnosis/diagnosis.ts";
 import type { Judged } from "../../../src/logs/model.ts";
 import { outcomeOf } from "../../../src/logs/report/delivery.ts";
 import { prettyReport } from "../../../src/logs/report/pretty.ts";
@@ -73,13 +74,16 @@ it("says why verdicts are unknown", () => {
 });
 
 it("ranks what the diagnosis says, with its evidence and advice", () => {
-  const diagnosis = [
-    { cause: "visibility-expired", evidence: ["9 of 10 gaps are 30 s"], advice: ["Set it to 270 s."] },
-    { cause: "producer-retry", evidence: [], advice: [] },
+  const figures = { deliveries: 10, repeatedRuns: 9, suppressed: 0 };
+  const evidence = ["9 of 10 gaps are 30 s"];
+  const help = ["docs/rules/DUP001.md"];
+  const diagnosis: readonly Diagnosis[] = [
+    { cause: "visibility-expired", evidence, advice: ["Set it to 270 s."], figures, examples: [], help },
+    { cause: "producer-retry", evidence: [], advice: [], figures, examples: [], help: [] },
   ];
   const text = pretty(report([DONE_TWICE], { diagnosis }));
   expect(text).toContain(
-    "Why\n  1. visibility-expired\n     • 9 of 10 gaps are 30 s\n     → Set it to 270 s.\n  2. producer-retry\n",
+    "Why\n  1. The visibility timeout was over before the run was (visibility-expired)\n     • 9 of 10 gaps are 30 s\n     → Set it to 270 s.\n       help docs/rules/DUP001.md\n  2. A producer has sent the same work again (producer-retry)\n",
   );
   expect(pretty(report([DONE_TWICE], { diagnosis }), true)).toContain("     -> Set it to 270 s.");
 });
