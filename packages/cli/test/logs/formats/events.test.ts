@@ -5,7 +5,7 @@ import { at, readText, REQUEST, said } from "./support.ts";
 
 const AT = "2026-09-25T12:00:00.000Z";
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, the second message with another receive count. */
 const SQS = {
   Records: [
     {
@@ -83,7 +83,7 @@ const SNS = {
   ],
 };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html */
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html, with another bucket. */
 const S3 = {
   Records: [
     {
@@ -124,7 +124,7 @@ const KINESIS = {
   ],
 };
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html */
+/** Constructed after https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html. */
 const DYNAMODB = {
   Records: [
     {

@@ -51,6 +51,17 @@ describe("the lines of one invocation", () => {
     ]);
   });
 
+  it("a start that is there twice is one run; after its end it is another, as Lambda retries it (constructed)", async () => {
+    const [start = "", ...rest] = DOCUMENTED.split("\n");
+
+    const once = await readText([start, start, ...rest].join("\n"));
+    const twice = await readText(DOCUMENTED + DOCUMENTED.replaceAll("19:11:20", "19:12:20"));
+
+    const starts = ({ entries }: typeof once) => entries.filter(({ kind }) => kind === "started").length;
+    expect([starts(once), once.counts.repeated]).toEqual([1, 1]);
+    expect([starts(twice), twice.counts.repeated]).toEqual([2, 0]);
+  });
+
   it("an event that is printed over several lines is read (constructed)", async () => {
     const event = JSON.stringify(
       { "detail-type": "Scheduled Event", id: "e1", source: "aws.events" },
@@ -158,6 +169,16 @@ describe("two requests at once in one file", () => {
 
   it("a line that is older than the start is not of it", async () => {
     const [, delivery] = await said(started(REQUEST) + bare.replace("12:00:01", "11:59:59"));
+
+    expect(delivery).not.toHaveProperty("requestId");
+  });
+
+  it.each([
+    [`2026-09-25T12:00:00.500Z ${REQUEST} Task timed out after 3.00 seconds\n`],
+    [`2026-09-25T12:00:00.500Z END RequestId: ${REQUEST}\n`],
+    [`2026-09-25T12:00:00.500Z REPORT RequestId: ${REQUEST}\tDuration: 500.00 ms\n`],
+  ])("a line without an id is not of a request that is over: %s", async (over) => {
+    const [, , delivery] = await said(started(REQUEST) + over + bare);
 
     expect(delivery).not.toHaveProperty("requestId");
   });
