@@ -69,6 +69,11 @@ export class Run {
     return this.endMs ?? this.#killedMs;
   }
 
+  /** Whether Lambda itself has said that it ended it: then it has written all lines of its end. */
+  get stopped(): boolean {
+    return this.outcome === "timeout" || this.outcome === "out-of-memory";
+  }
+
   /** When it began: as its START says, or as its duration does. */
   get beganMs(): number | undefined {
     if (this.startMs !== undefined) return this.startMs;

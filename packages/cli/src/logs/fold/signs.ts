@@ -1,4 +1,7 @@
-/** By which signs lines are missing. What a filter or a log format leaves out everywhere is no sign, nor what a time range has cut at either end of a stream. */
+/**
+ * By which signs lines are missing. What a filter or a log format leaves out everywhere is no sign, nor what a time range
+ * has cut off at either of its ends; a stream that is cut elsewhere has lost lines that others of its function have not.
+ */
 
 import type { Run } from "./run.ts";
 import type { Stream, Streams } from "./streams.ts";
@@ -21,15 +24,14 @@ export interface Signs {
 
 /** No function runs for longer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
 const LONGEST_MS = 15 * 60_000;
+/** So exactly is a time range cut. */
 const SLACK_MS = 2_000;
+/** So exactly are parts cut that a delivery stream has written, each with what had arrived until then. */
+const PART_MS = 60_000;
 /** In so few invocations chance may have hidden all other signs. */
 const FEW = 50;
 
-interface Tally {
-  withoutStart: number;
-  withoutEnd: number;
-  withoutBoth: number;
-}
+type OfRun = "withoutStart" | "withoutEnd" | "withoutBoth";
 
 interface OfFunction {
   given: number;
@@ -42,8 +44,8 @@ interface OfFunction {
 
 export class SignCounter {
   readonly #streams: Streams;
-  /** By stream; which of the two counts is only known when all of it is: [one environment's, several'] */
-  readonly #tallies = new Map<string, readonly [Tally, Tally]>();
+  readonly #signs: Record<OfRun, number> = { withoutStart: 0, withoutEnd: 0, withoutBoth: 0 };
+  readonly #within: (readonly [stream: Stream, sign: OfRun])[] = [];
   readonly #functions = new Map<string, OfFunction>();
   #withoutFunction = 0;
 
@@ -53,20 +55,11 @@ export class SignCounter {
 
   /** @param deliveries how many it had */
   addRun(run: Run, requestId: string, scope: string, deliveries: number): void {
-    const name = [...run.streams][0] ?? "";
-    const stream = this.#streams.of(name);
+    const [name] = run.streams;
+    const stream = name === undefined ? undefined : this.#streams.of(name);
     if (!stream) return;
-    const sign = this.#signOf(run, name);
-    const cut = this.#cut(run, requestId);
-    if (sign !== undefined) {
-      const tallies = this.#tallies.get(name) ?? [tally(), tally()];
-      this.#tallies.set(name, tallies);
-      const exempt =
-        sign === "withoutStart" ? cut.first : sign === "withoutBoth" ? cut.first || cut.last : undefined;
-      // Its own END is cut off with its START, and its REPORT with what comes after.
-      if (!(exempt ?? (cut.last || (cut.first && run.startMs === undefined)))) tallies[0][sign] += 1;
-      if (!nearEdge(run, stream, sign)) tallies[1][sign] += 1;
-    }
+    const sign = this.#signOf(run, stream.name);
+    if (sign !== undefined) this.#count(run, sign, requestId, stream);
     const one = this.#of(scope);
     if (deliveries > 0) one.given += 1;
     // One whose start and end are there is not cut, and has said all that it has to say.
@@ -82,16 +75,13 @@ export class SignCounter {
 
   /** After all streams have been told to be mixed or not. */
   done(): Signs {
+    for (const [{ mixed }, sign] of this.#within) if (!mixed) this.#signs[sign] += 1;
     const signs: Signs = {
-      ...tally(),
+      ...this.#signs,
       withoutMessage: 0,
       unseen: 0,
       withoutFunction: this.#withoutFunction,
     };
-    for (const [name, [strict, lenient]] of this.#tallies) {
-      const found = this.#streams.of(name)?.mixed ? lenient : strict;
-      for (const sign of ["withoutStart", "withoutEnd", "withoutBoth"] as const) signs[sign] += found[sign];
-    }
     for (const [scope, { given, bare, loose, seen }] of this.#functions) {
       const lines = this.#streams.linesOf(scope);
       if (!lines || lines.start + lines.end + lines.report + lines.done === 0) signs.unseen += seen;
@@ -101,29 +91,33 @@ export class SignCounter {
     return signs;
   }
 
-  #signOf(run: Run, stream: string): keyof Tally | undefined {
+  #signOf(run: Run, stream: string): OfRun | undefined {
     const streams = this.#streams;
     if (!run.ended && run.startMs === undefined)
       return streams.writes(stream, "start") ? "withoutBoth" : undefined;
     if (run.startMs === undefined && streams.writes(stream, "start")) return "withoutStart";
     // One that has not ended at all may have been killed, where nothing else is missing.
-    if (!run.ended) return undefined;
+    if (!run.ended) return run.stopped && streams.writesEnds(stream) ? "withoutEnd" : undefined;
     const lacks = (line: "end" | "report"): boolean =>
       run.ends[line] === undefined && streams.writes(stream, line);
     return lacks("end") || lacks("report") ? "withoutEnd" : undefined;
   }
 
-  /** Whether a part of it may lie before the first or after the last line of one of its streams. */
-  #cut(run: Run, requestId: string): { readonly first: boolean; readonly last: boolean } {
-    let [first, last] = [false, false];
-    const at = (edge: Stream["first"]): boolean =>
+  /** Unless what it lacks may lie before the first or after the last instant of its function's logs. */
+  #count(run: Run, sign: OfRun, requestId: string, stream: Stream): void {
+    const { fromMs, toMs } = this.#streams.rangeOf(stream);
+    const isEdge = (edge: Stream["first"]): boolean =>
       edge?.requestId === requestId && edge.atMs >= run.firstMs && edge.atMs <= run.lastMs;
-    for (const name of run.streams) {
-      const stream = this.#streams.of(name);
-      if (at(stream?.first)) first = true;
-      if (at(stream?.last)) last = true;
-    }
-    return { first, last };
+    const [isFirst, isLast] = [isEdge(stream.first), isEdge(stream.last)];
+    const began = run.beganMs ?? run.firstMs - LONGEST_MS;
+    const atFrom = began <= fromMs + (isFirst ? PART_MS : SLACK_MS);
+    const atTo = (run.endMs ?? run.lastMs) >= toMs - (isLast ? PART_MS : SLACK_MS);
+    // Its END is cut off with its START, or its REPORT with what comes after.
+    const isCut = sign === "withoutEnd" ? atTo || (run.startMs === undefined && atFrom) : atFrom;
+    if (!isCut) this.#signs[sign] += 1;
+    // In the midst of an environment's stream nothing is cut: that it is one environment's is known in the end.
+    else if (sign === "withoutEnd" ? !isLast && (!isFirst || run.startMs !== undefined) : !isFirst)
+      this.#within.push([stream, sign]);
   }
 
   #of(scope: string): OfFunction {
@@ -135,24 +129,6 @@ export class SignCounter {
   }
 }
 
-/** In a stream of several environments, each may have been cut: only what is far from both ends has all of its lines. */
-function nearEdge(run: Run, { firstMs, lastMs }: Stream, sign: keyof Tally): boolean {
-  const began = run.beganMs ?? run.firstMs - LONGEST_MS;
-  const isFirst = began <= firstMs + SLACK_MS;
-  // Once it has ended, the rest of its lines follow at once.
-  const isLast =
-    run.endMs === undefined
-      ? lastMs - (run.startMs ?? run.firstMs) <= LONGEST_MS
-      : lastMs - run.endMs <= SLACK_MS;
-  if (sign === "withoutStart") return isFirst;
-  if (sign === "withoutBoth") return isFirst || isLast;
-  return isLast || (isFirst && run.startMs === undefined);
-}
-
 function succeeded({ outcome }: Run): boolean {
   return outcome === "success" || outcome === "unknown";
-}
-
-function tally(): Tally {
-  return { withoutStart: 0, withoutEnd: 0, withoutBoth: 0 };
 }

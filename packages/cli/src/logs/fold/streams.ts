@@ -18,6 +18,8 @@ export interface Stream {
   readonly name: string;
   function: string | undefined;
   readonly lines: Lines;
+  /** Of these, those that name their function. */
+  readonly named: Lines;
   firstMs: number;
   lastMs: number;
   /** The invocations that a time range or a rotated file may have cut in two. */
@@ -35,8 +37,9 @@ interface Edge {
   readonly rank: number;
 }
 
+const LINES = ["start", "end", "report", "done"] as const;
 /** So many lines of one kind without any of another show that the other is not written there. */
-const SHOWN = 5;
+const SHOWN = 4;
 
 export class Streams {
   fromMs: number = Number.POSITIVE_INFINITY;
@@ -45,6 +48,10 @@ export class Streams {
   severalFunctions = false;
   readonly #streams = new Map<string, Stream>();
   readonly #functions = new Map<string, Lines>();
+  /** Lines that some stream of a function is shown not to have. */
+  readonly #without = new Set<string>();
+  readonly #ranges = new Map<string, { readonly fromMs: number; readonly toMs: number }>();
+  readonly #names = new Map<string, string>();
 
   add(entry: Entry): void {
     const { atMs, requestId } = entry;
@@ -53,11 +60,15 @@ export class Streams {
     if (atMs > this.toMs) this.toMs = atMs;
     if (atMs < stream.firstMs) stream.firstMs = atMs;
     if (atMs > stream.lastMs) stream.lastMs = atMs;
-    if (entry.kind === "started") {
-      stream.lines.start += 1;
-      if (atMs > stream.lastStartMs) stream.lastStartMs = atMs;
-    } else if (entry.kind === "ended") {
-      stream.lines[entry.by === "runtimeDone" ? "done" : entry.by] += 1;
+    if (entry.kind === "started" && atMs > stream.lastStartMs) stream.lastStartMs = atMs;
+    const line = lineOf(entry);
+    if (line !== undefined) {
+      stream.lines[line] += 1;
+      // What names no function is its stream's, which may only be known later.
+      if (entry.function !== undefined) {
+        this.#linesOf(this.#nameOf(entry.function))[line] += 1;
+        stream.named[line] += 1;
+      }
     }
     if (requestId === undefined) return;
     // In one millisecond, what ends an invocation comes before what begins the next one.
@@ -77,10 +88,17 @@ export class Streams {
     // Where one function only is named, what names none is its.
     if (known.size === 1) for (const stream of this.#streams.values()) [stream.function] = known;
     this.severalFunctions = known.size > 1;
-    for (const { function: name = "", lines } of this.#streams.values()) {
-      const sum = this.#functions.get(name) ?? { start: 0, end: 0, report: 0, done: 0 };
-      for (const line of ["start", "end", "report", "done"] as const) sum[line] += lines[line];
-      this.#functions.set(name, sum);
+    for (const { function: name = "", lines, named, firstMs, lastMs } of this.#streams.values()) {
+      const range = this.#ranges.get(name);
+      this.#ranges.set(name, {
+        fromMs: Math.min(firstMs, range?.fromMs ?? firstMs),
+        toMs: Math.max(lastMs, range?.toMs ?? lastMs),
+      });
+      if (shows(lines))
+        for (const line of ["start", "end", "report"] as const)
+          if (lines[line] === 0) this.#without.add(`${line} ${name}`);
+      const sum = this.#linesOf(name);
+      for (const line of LINES) sum[line] += lines[line] - named[line];
     }
   }
 
@@ -92,22 +110,30 @@ export class Streams {
     return this.#streams.size;
   }
 
+  /** From the first to the last instant in all streams of its function. */
+  rangeOf({ function: name = "", firstMs, lastMs }: Stream): {
+    readonly fromMs: number;
+    readonly toMs: number;
+  } {
+    return this.#ranges.get(name) ?? { fromMs: firstMs, toMs: lastMs };
+  }
+
   /** Of all streams of a function. */
   linesOf(name: string | undefined): Lines | undefined {
     return this.#functions.get(name ?? "");
   }
 
   /**
-   * Whether each invocation in a stream has such a line. One that is not written anywhere (another log format, a filter, a
-   * level of logs) is not lost; in a stream of a few lines that cannot be told, so that its function's other streams tell.
+   * Whether each invocation in a stream has such a line. One that is not written (by a log format, a filter, a level of logs)
+   * is not lost. In a stream of a few lines that cannot be told, so that its function's other streams tell.
    */
   writes(name: string, line: Line): boolean {
     const stream = this.#streams.get(name);
     if (!stream) return false;
     if (stream.lines[line] > 0) return true;
-    // Text has END and JSON has not, and one function may have had both.
-    if (line === "end" || Math.max(stream.lines.start, stream.lines.report) >= SHOWN) return false;
-    return (this.#functions.get(stream.function ?? "")?.[line] ?? 0) > 0;
+    if (shows(stream.lines)) return false;
+    const { function: of = "" } = stream;
+    return (this.#functions.get(of)?.[line] ?? 0) > 0 && !this.#without.has(`${line} ${of}`);
   }
 
   /** Whether the ends of invocations are written in a stream, in one way or another. */
@@ -116,17 +142,36 @@ export class Streams {
     return (lines && lines.end + lines.done > 0) || this.writes(name, "report");
   }
 
+  #linesOf(name: string): Lines {
+    let lines = this.#functions.get(name);
+    if (!lines) {
+      lines = noLines();
+      this.#functions.set(name, lines);
+    }
+    return lines;
+  }
+
+  #nameOf(text: string): string {
+    let name = this.#names.get(text);
+    if (name === undefined) {
+      name = functionName(text);
+      this.#names.set(text, name);
+    }
+    return name;
+  }
+
   #streamOf(entry: Entry): Stream {
     const known = this.#streams.get(entry.stream);
     if (known) {
       if (known.function === undefined && entry.function !== undefined)
-        known.function = functionName(entry.function);
+        known.function = this.#nameOf(entry.function);
       return known;
     }
     const stream: Stream = {
       name: entry.stream,
-      function: entry.function === undefined ? undefined : functionName(entry.function),
-      lines: { start: 0, end: 0, report: 0, done: 0 },
+      function: entry.function === undefined ? undefined : this.#nameOf(entry.function),
+      lines: noLines(),
+      named: noLines(),
       firstMs: entry.atMs,
       lastMs: entry.atMs,
       first: undefined,
@@ -137,6 +182,20 @@ export class Streams {
     this.#streams.set(entry.stream, stream);
     return stream;
   }
+}
+
+function lineOf(entry: Entry): keyof Lines | undefined {
+  if (entry.kind === "started") return "start";
+  if (entry.kind !== "ended") return undefined;
+  return entry.by === "runtimeDone" ? "done" : entry.by;
+}
+
+function shows({ start, end, report }: Lines): boolean {
+  return Math.max(start, end, report) >= SHOWN;
+}
+
+function noLines(): Lines {
+  return { start: 0, end: 0, report: 0, done: 0 };
 }
 
 /** One name for one function, whichever way a line names it: log group, ARN, name. */

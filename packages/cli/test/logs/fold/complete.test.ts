@@ -99,7 +99,7 @@ describe("whether lines are missing", () => {
   });
 
   test("streams of text and of JSON of one function do not contradict each other", async () => {
-    const json = stream("s2", 3).filter((entry) => !(entry.kind === "ended" && entry.by === "end"));
+    const json = stream("s2", 4).filter((entry) => !(entry.kind === "ended" && entry.by === "end"));
 
     const { context } = await fold([...stream("s1", 40), ...json]);
 
