@@ -12,6 +12,8 @@ failure, a takeover after a kill, a busy or finished duplicate, a producer's res
                              to S3, aws logs filter-log-events and tail, platform events, START and REPORT
                              lines, Powertools Logger, this project's telemetry
   --log-group <name>         reads CloudWatch Logs instead; again for each group
+  --through insights         reads them by a query of Logs Insights, which is charged by what it scans,
+                             and not event by event
   --since, --until <when>    30m, 6h or 7d ago, or 2026-09-01T08:00Z; with --log-group --since is 1h
   --key <where>              the business key: $.body.orderId in each logged record, or a regular
                              expression with a group: '/order (?<key>\\S+)/'. Without: the message id
@@ -52,6 +54,7 @@ export const detect: Command = {
   options: {
     ...AWS_OPTIONS,
     "log-group": { type: "string", multiple: true },
+    through: { type: "string" },
     since: { type: "string" },
     until: { type: "string" },
     key: { type: "string" },

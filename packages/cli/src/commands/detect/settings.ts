@@ -1,12 +1,13 @@
 /** What `detect` was asked for, checked. */
 
+import { instantGiven } from "../../logs/cloudwatch/span.ts";
 import { type LedgerSource, ledgerSourceOf } from "../../logs/ledger/source.ts";
 import type { Columns } from "../../logs/ledger/columns.ts";
 import type { Call } from "../../options.ts";
 import { Usage } from "../../usage.ts";
-import { instantOf } from "./when.ts";
 
 const LANGUAGES = ["insights", "athena"] as const;
+const WAYS = ["events", "insights"] as const;
 const FAIL_ON = ["error", "warning", "info", "none"] as const;
 const DEFAULT_KEYS = 100;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
@@ -17,6 +18,8 @@ const MAX_TIMEOUT_SECONDS = 900;
 export interface DetectSettings {
   readonly paths: readonly string[];
   readonly logGroups: readonly string[];
+  /** How log groups are read. */
+  readonly through: (typeof WAYS)[number];
   readonly sinceMs: number | undefined;
   readonly untilMs: number | undefined;
   readonly asked: AskedFields;
@@ -64,16 +67,14 @@ export function detectSettings(call: Call, nowMs: number): DetectSettings {
   return {
     paths,
     logGroups,
+    through: call.choice("through", WAYS) ?? "events",
     sinceMs,
     untilMs,
     asked: askedOf(call),
     visibilityTimeoutSeconds: call.whole("visibility-timeout", 0, MAX_VISIBILITY_SECONDS),
     timeoutSeconds: call.whole("timeout", 1, MAX_TIMEOUT_SECONDS),
     all: call.flag("all"),
-    limit:
-      call.whole("limit", 0, Number.MAX_SAFE_INTEGER) === 0
-        ? Number.POSITIVE_INFINITY
-        : (call.whole("limit", 0, Number.MAX_SAFE_INTEGER) ?? DEFAULT_KEYS),
+    limit: limitOf(call),
     html: call.text("html"),
     ledger: ledgerOf(call),
     printQuery,
@@ -82,9 +83,14 @@ export function detectSettings(call: Call, nowMs: number): DetectSettings {
   };
 }
 
+function limitOf(call: Call): number {
+  const limit = call.whole("limit", 0, Number.MAX_SAFE_INTEGER) ?? DEFAULT_KEYS;
+  return limit === 0 ? Number.POSITIVE_INFINITY : limit;
+}
+
 function whenOf(call: Call, option: "since" | "until", nowMs: number): number | undefined {
   const text = call.text(option);
-  return text === undefined ? undefined : instantOf(option, text, nowMs);
+  return text === undefined ? undefined : instantGiven(`--${option}`, text, nowMs);
 }
 
 function askedOf(call: Call): AskedFields {
