@@ -1,5 +1,5 @@
 /**
- * How long the doctor takes, and how much memory: `npm run bench`, with `-- --write` into docs/performance.md. The command
+ * How long the doctor takes, and how much memory: `npm run bench:doctor`, with `-- --write` into docs/performance.md. The command
  * as it is installed (built), in a process of its own, three times; the slowest counts.
  */
 
@@ -29,7 +29,7 @@ try {
   if (pipelines < TEMPLATES) throw new Error(`only ${pipelines} pipelines were found: that is no measure`);
   const text = `${TEMPLATES} templates (three fifths SAM, a fifth each CloudFormation JSON and Terraform; ${(bytes / 1e6).toFixed(1)} MB), ${pipelines} pipelines, ${findings} findings: ${(slowest.ms / 1_000).toFixed(2)} s at most of ${runs.map(({ ms }) => `${(ms / 1_000).toFixed(2)} s`).join(", ")}; ${Math.round(mostMb)} MB of memory at most (bounds ${MOST_MS / 1_000} s, ${MOST_MB} MB).`;
   process.stdout.write(`${text}\n`);
-  if (process.argv.includes("--write")) write(`\`npm run bench\` · ${before}\n\n${text}`);
+  if (process.argv.includes("--write")) write(`\`npm run bench:doctor\` · ${before}\n\n${text}`);
   process.exitCode = slowest.ms <= MOST_MS && mostMb <= MOST_MB ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
