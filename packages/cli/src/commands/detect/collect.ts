@@ -31,17 +31,35 @@ export async function collect(
   ledger: LedgerJoin | undefined,
 ): Promise<Collected> {
   const logs = await openLogs(call, settings);
-  using fold = new Fold({
+  const fold = new Fold({
     visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
     signal: call.interrupted,
   });
-  const keyed = await call.output.during(logs.progress, fill(fold, logs, settings, call.interrupted));
-  using folded = await call.output.during("putting the lines together", fold.end());
-  const read = readOf(logs, folded);
-  // What would be found by message ids instead is not what was asked.
-  const keyless = settings.asked.key !== undefined && keyed === 0;
-  if (folded.counts.deliveries === 0 || keyless)
-    throw nothingFound(read, folded.counts.invocations, settings);
+  // Not by `using`, which Node 22 does not have: what is on the disk is given back however this ends.
+  let folded: Folded | undefined;
+  try {
+    const keyed = await call.output.during(logs.progress, fill(fold, logs, settings, call.interrupted));
+    folded = await call.output.during("putting the lines together", fold.end());
+    const read = readOf(logs, folded);
+    // What would be found by message ids instead is not what was asked.
+    const keyless = settings.asked.key !== undefined && keyed === 0;
+    if (folded.counts.deliveries === 0 || keyless)
+      throw nothingFound(read, folded.counts.invocations, settings);
+    return await added(call, settings, read, folded, ledger);
+  } finally {
+    fold[Symbol.dispose]();
+    folded?.[Symbol.dispose]();
+  }
+}
+
+async function added(
+  call: Call,
+  settings: DetectSettings,
+  read: Read,
+  folded: Folded,
+  ledger: LedgerJoin | undefined,
+): Promise<Collected> {
+  const { html, limit, all } = settings;
   const {
     shown,
     showable,
@@ -50,8 +68,8 @@ export async function collect(
   } = await call.output.during(
     "judging",
     summarise(folded, {
-      maxKeys: settings.html === undefined ? settings.limit : Math.max(settings.limit, PICTURE_KEYS),
-      all: settings.all || settings.html !== undefined,
+      maxKeys: html === undefined ? limit : Math.max(limit, PICTURE_KEYS),
+      all: all || html !== undefined,
       onKey: (judged) => ledger?.add(judged),
     }),
   );

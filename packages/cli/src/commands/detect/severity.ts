@@ -20,8 +20,8 @@ export function exitCodeOf(
 ): 0 | 1 | 2 {
   const { read, aggregates } = report;
   // The rest is answered, but not all of what was asked.
-  if (read.problems.length > 0) return 2;
-  if (failOnUnknown && aggregates.verdicts.unknown > 0) return 1;
+  if (read.problems.some(({ denied }) => !denied)) return 2;
+  if (failOnUnknown && (aggregates.verdicts.unknown > 0 || read.problems.length > 0)) return 1;
   const found = severityOf(report);
   return found !== undefined && failOn !== "none" && LEVELS.indexOf(found) >= LEVELS.indexOf(failOn) ? 1 : 0;
 }

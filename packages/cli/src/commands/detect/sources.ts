@@ -85,7 +85,13 @@ function readBy(
     async *entries() {
       for await (const batch of from.batches()) yield reader.read(batch);
       yield reader.end();
-      problems.push(...from.problems.map(({ path, reason }) => ({ source: path, reason })));
+      problems.push(
+        ...from.problems.map(({ path, reason }) => ({
+          source: path,
+          reason,
+          denied: /: AWS refused /.test(reason),
+        })),
+      );
     },
   };
 }

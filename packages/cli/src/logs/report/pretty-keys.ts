@@ -30,7 +30,7 @@ export function prettyKeys({ keys, keysLeftOut }: DetectReport, page: Page): rea
   const shown = keys.slice(0, MAX_KEYS);
   const left = keys.length - shown.length + keysLeftOut;
   return [
-    page.paint("bold", "The worst keys"),
+    page.paint("bold", "The keys, the worst first"),
     ...shown.flatMap((history) => keyLines(history, page)),
     ...(left > 0
       ? [

@@ -13,11 +13,30 @@ export function readLines(read: Read, { paint, width }: Page): readonly string[]
   if (!read.complete)
     lines.push(
       ...wrapped(
-        "Lines are missing: a delivery gets a verdict only where the lines that are there prove it.",
+        `Lines are missing${signsOf(read)}: a delivery gets a verdict only where the lines that are there prove it.`,
         width,
       ).map((line) => paint("yellow", line)),
     );
   return lines;
+}
+
+const SIGNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  withoutStart: ["invocation that ends and does not begin", "invocations that end and do not begin"],
+  withoutEnd: ["invocation that has lost an end", "invocations that have lost an end"],
+  withoutBoth: ["invocation without beginning and end", "invocations without beginning and end"],
+  withoutMessage: ["invocation that names no message", "invocations that name no message"],
+  unseen: [
+    "delivery of a function whose invocations are not logged",
+    "deliveries of functions whose invocations are not logged",
+  ],
+  withoutFunction: ["delivery of an unknown function", "deliveries of unknown functions"],
+};
+
+function signsOf({ missing }: Read): string {
+  const parts = Object.entries(missing).map(([sign, times]) =>
+    counted(times, ...(SIGNS[sign] ?? ([sign, sign] as const))),
+  );
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
 /** Without its full stop. */

@@ -41,4 +41,6 @@ export interface ReadProblem {
   readonly source: string;
   /** A sentence that names the source. */
   readonly reason: string;
+  /** AWS has refused it: what is in it is unknown, and no input is wrong. */
+  readonly denied: boolean;
 }

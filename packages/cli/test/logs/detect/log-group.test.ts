@@ -68,9 +68,9 @@ it("reads the log groups that were named, in the time that was asked for", async
   expect(asked[0]).toMatchObject({ logGroupName: "/aws/lambda/orders", startTime: START });
 });
 
-it("answers for the groups that it may read, and exits 2 for the one that it may not", async () => {
+it("answers for the groups that it may read; what is in the others is unknown", async () => {
   const groups = ["--log-group", "/aws/lambda/orders", "--log-group", "/aws/lambda/secret"];
-  const { code, out } = await called(
+  const args = [
     "detect",
     ...groups,
     "--endpoint-url",
@@ -78,12 +78,16 @@ it("answers for the groups that it may read, and exits 2 for the one that it may
     "--json",
     "--since",
     "2026-09-01",
-  );
+    "--fail-on",
+    "none",
+  ];
+  const { code, out } = await called(...args);
   expect(JSON.parse(out)).toMatchObject({
     summary: { deliveries: 2 },
-    read: { problems: [{ source: "/aws/lambda/secret" }] },
+    read: { problems: [{ source: "/aws/lambda/secret", denied: true }] },
   });
-  expect(code).toBe(2);
+  expect(code).toBe(0);
+  expect((await called(...args, "--fail-on-unknown")).code).toBe(1);
 });
 
 it("says what is missing when it may read none", async () => {

@@ -49,8 +49,16 @@ function pretty(what: DetectReport, ascii = false): string {
 const DONE_TWICE = [judged("A", "first"), judged("A", "duplicate", { origin: "resend", gapMs: 65_000 })];
 
 it("says what was read, and every flaw of it", () => {
-  const flawed = { unreadable: 1, repeated: 2, withoutKey: 3, truncated: 1, clockSteps: 4, complete: false };
-  const problems = [{ source: "x", reason: "x\u001B[2J cannot be read." }];
+  const flawed = {
+    unreadable: 1,
+    repeated: 2,
+    withoutKey: 3,
+    truncated: 1,
+    clockSteps: 4,
+    complete: false,
+    missing: { withoutStart: 2, unseen: 1 },
+  };
+  const problems = [{ source: "x", reason: "x\u001B[2J cannot be read.", denied: false }];
   const text = pretty(report([DONE_TWICE], { read: { ...READ, ...flawed, problems } }));
   expect(
     text.startsWith(
@@ -61,7 +69,9 @@ it("says what was read, and every flaw of it", () => {
     "Not as it should be: 1 line cut off or unreadable, 2 lines there twice, counted once, 3 records without the key, 1 source that ended before its end, 4 times a clock went backwards.",
   );
   expect(text).toContain("not read: x\uFFFD[2J cannot be read.");
-  expect(text).toContain("Lines are missing");
+  expect(text.replaceAll("\n", " ")).toContain(
+    "Lines are missing (2 invocations that end and do not begin, 1 delivery of a function whose invocations are not logged): a delivery gets a verdict only where",
+  );
 });
 
 it("says why verdicts are unknown", () => {
