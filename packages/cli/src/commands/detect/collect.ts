@@ -69,7 +69,7 @@ async function added(
     "judging",
     summarise(folded, {
       maxKeys: html === undefined ? limit : Math.max(limit, PICTURE_KEYS),
-      all: all || html !== undefined,
+      all,
       onKey: (judged) => ledger?.add(judged),
     }),
   );

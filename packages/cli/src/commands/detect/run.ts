@@ -24,7 +24,8 @@ export async function run(call: Call): Promise<Answer> {
   const join = settings.ledger ? new LedgerJoin() : undefined;
   const { read, context, aggregates, keys, keysOffered } = await collect(call, settings, join);
   const ledger = settings.ledger && join ? await booked(call, join, settings.ledger) : undefined;
-  const listed = keys.filter(({ judged }) => settings.all || judged.length > 1).slice(0, settings.limit);
+  // A page of a picture holds more keys than a list.
+  const listed = keys.slice(0, settings.limit);
   const diagnosis = diagnose(aggregates, {
     complete: context.complete,
     visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
@@ -34,7 +35,7 @@ export async function run(call: Call): Promise<Answer> {
     read,
     aggregates,
     keys: listed,
-    keysLeftOut: (settings.all ? keysOffered : aggregates.repeatedKeys) - listed.length,
+    keysLeftOut: keysOffered - listed.length,
     diagnosis,
     ledger,
   };
@@ -42,7 +43,7 @@ export async function run(call: Call): Promise<Answer> {
     const { pictureData } = await import("./picture.ts");
     const file = picture(
       pictureData(
-        { ...report, keys, keysLeftOut: keysOffered - keys.length },
+        { ...report, keys, keysLeftOut: aggregates.keys - keys.length },
         settings.visibilityTimeoutSeconds,
       ),
     );

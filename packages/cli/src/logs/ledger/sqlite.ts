@@ -1,6 +1,6 @@
 /** A ledger in an SQLite database: opened read-only. */
 
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Usage } from "../../usage.ts";
 import { placesOf } from "./columns.ts";
 import { addRow } from "./files.ts";
@@ -17,13 +17,16 @@ export async function* sqliteRows(
     database = new DatabaseSync(path, { readOnly: true });
     const statement = database.prepare(query);
     statement.setReadBigInts(true);
-    const names = statement.columns().map(({ name }) => name);
-    const places = placesOf(columns, names, shown);
+    let names = columnsOf(statement);
+    let places = names && placesOf(columns, names, shown);
     let rows: LedgerRow[] = [];
     let line = 0;
     for (const row of statement.iterate() as Iterable<Record<string, unknown>>) {
       line++;
-      addRow(rows, line, places, (at) => text(row[names[at] ?? ""]), bad);
+      names ??= Object.keys(row);
+      places ??= placesOf(columns, names, shown);
+      const values = names.map((name) => text(row[name]));
+      addRow(rows, line, places, (at) => values[at], bad);
       if (rows.length < BATCH) continue;
       yield rows;
       rows = [];
@@ -36,6 +39,11 @@ export async function* sqliteRows(
   } finally {
     database?.close();
   }
+}
+
+/** Known before there is a row, from Node 22.16 on. */
+function columnsOf(statement: StatementSync): readonly string[] | undefined {
+  return typeof statement.columns === "function" ? statement.columns().map(({ name }) => name) : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -221,6 +221,32 @@ it("writes the picture, with what it says on stderr", async () => {
   expect(readFileSync(html, "utf8")).toContain("m-1");
 });
 
+it("lists and draws the keys that came more than once, however many came once before them", async () => {
+  const runs = Array.from({ length: 1_100 }, (_, at) => ({
+    id: String(at),
+    at: 2 * at,
+    messages: [{ id: `m-${at}`, order: `once-${at}` }],
+  }));
+  const told2 = {
+    id: "2000",
+    at: 5_000,
+    messages: [{ id: "m-A", order: "A" }],
+    says: [told("A", "first", "completed")],
+  };
+  const again = {
+    id: "2001",
+    at: 5_040,
+    messages: [{ id: "m-A", order: "A", receives: 2 }],
+    says: [told("A", "duplicate", "duplicate")],
+  };
+  const file = write("many.log", linesOf([...runs, told2, again]));
+  const html = join(folder, "many.html");
+  const { json } = await detected(file, ...KEY, "--html", html);
+  expect(json.keys.map(({ key }) => key)).toEqual(["A"]);
+  expect([json.truncated, json.keysLeftOut]).toEqual([false, 0]);
+  expect(readFileSync(html, "utf8")).toContain('"messagesLeftOut":1100');
+});
+
 it.each([
   ["insights", /\| stats count\(\*\) as deliveries/, "#"],
   ["athena", /CREATE EXTERNAL TABLE/, "--"],
