@@ -1,13 +1,18 @@
 /** Invocations in SQL: which lines are of which run, and how each run ended. */
 
+/** The lines that matter, taken apart. */
+export const LINES = "lambda_lines";
+/** A row for each delivery, with how its run ended. */
+export const RUNS = "lambda_runs";
+
 const ID = "[0-9A-Za-z][0-9A-Za-z-]{7,63}";
 
 function group(pattern: string, text = "message"): string {
   return `nullif(regexp_extract(${text}, '${pattern}', 1), '')`;
 }
 
-/** A request that Lambda has retried has a run for each of its starts. */
-export function runsSql(): readonly string[] {
+/** Lines, and what each says of its run. */
+export function lineSteps(): readonly string[] {
   return [
     `told_lines AS (
   SELECT stream, logged_at, at_ms, message, doc,
@@ -79,17 +84,20 @@ export function runsSql(): readonly string[] {
     ) AS request_id
   FROM kinds
 )`,
-    `numbered AS (
-  SELECT stream, logged_at, at_ms, message, doc, kind, took_ms, outcome_rank, request_id,
-    greatest(1, sum(CASE WHEN kind = 'start' THEN 1 ELSE 0 END) OVER (
-      PARTITION BY request_id
-      ORDER BY at_ms, place
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    )) AS run
-  FROM ranked
-  WHERE request_id IS NOT NULL
-)`,
-    `invocations AS (
+  ];
+}
+
+/** What of them is kept; a request that Lambda has retried has a run for each of its starts. Read once from the export, and from here on. */
+export const NUMBERED: string = `SELECT stream, logged_at, at_ms, message, doc, kind, took_ms, outcome_rank, request_id,
+  greatest(1, sum(CASE WHEN kind = 'start' THEN 1 ELSE 0 END) OVER (
+    PARTITION BY request_id
+    ORDER BY at_ms, place
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+  )) AS run
+FROM ranked
+WHERE request_id IS NOT NULL`;
+
+export const INVOCATIONS: string = `invocations AS (
   SELECT request_id, run,
     coalesce(
       min(CASE WHEN kind = 'end' THEN at_ms END),
@@ -104,8 +112,6 @@ export function runsSql(): readonly string[] {
       WHEN 1 THEN 'success'
       ELSE CASE WHEN max(CASE WHEN kind = 'end' THEN 1 ELSE 0 END) = 1 THEN 'success' ELSE 'unknown' END
     END AS outcome
-  FROM numbered
+  FROM ${LINES}
   GROUP BY request_id, run
-)`,
-  ];
-}
+)`;

@@ -3,7 +3,9 @@
  * before it. What a guard has said stands as it is.
  */
 
-export function verdictsSql(): readonly string[] {
+import { LINES, RUNS } from "./athena-runs.ts";
+
+export function runSteps(): readonly string[] {
   return [
     `failures AS (
   SELECT request_id, run, json_extract_scalar(json_array_get(list, n), '$.itemIdentifier') AS message_id
@@ -13,7 +15,7 @@ export function verdictsSql(): readonly string[] {
       try(json_extract(doc, '$.message.batchItemFailures')),
       try(json_extract(json_extract_scalar(doc, '$.message'), '$.batchItemFailures'))
     ) AS list
-    FROM numbered
+    FROM ${LINES}
     WHERE message LIKE '%batchItemFailures%'
   ) AS lists
   CROSS JOIN UNNEST(sequence(0, json_array_length(list) - 1)) AS numbers (n)
@@ -30,7 +32,7 @@ export function verdictsSql(): readonly string[] {
     coalesce(json_extract_scalar(doc, '$.ending'), json_extract_scalar(doc, '$.message.ending')) AS ending,
     try_cast(coalesce(json_extract_scalar(doc, '$.receive_count'), json_extract_scalar(doc, '$.message.receive_count')) AS bigint) AS receive_count,
     try_cast(coalesce(json_extract_scalar(doc, '$.duration_ms'), json_extract_scalar(doc, '$.message.duration_ms')) AS double) AS duration_ms
-  FROM numbered
+  FROM ${LINES}
   WHERE message LIKE '%acknowledged%'
     AND coalesce(json_extract_scalar(doc, '$.scope'), json_extract_scalar(doc, '$.message.scope')) IS NOT NULL
     AND coalesce(json_extract_scalar(doc, '$.ending'), json_extract_scalar(doc, '$.message.ending')) IS NOT NULL
@@ -98,13 +100,17 @@ export function verdictsSql(): readonly string[] {
     row_number() OVER (PARTITION BY key, message_id ORDER BY at_ms, request_id, run) AS receive_seq
   FROM runs
 )`,
-    // Received before the export begins: what became of it then is not in it. A guard remembers.
-    `placed AS (
-  SELECT ordered.*,
-    CASE WHEN told_verdict IS NULL AND receive_seq = 1 AND receive_count > 1
-      AND coalesce(first_received_ms, 0) < (SELECT min(at_ms) FROM lines) THEN 1 ELSE 0 END AS hidden
-  FROM ordered
-)`,
+  ];
+}
+
+/** Received before the export begins: what became of it then is not in it. A guard remembers. */
+export const PLACED: string = `SELECT ordered.*,
+  CASE WHEN told_verdict IS NULL AND receive_seq = 1 AND receive_count > 1
+    AND coalesce(first_received_ms, 0) < (SELECT min(at_ms) FROM ${LINES}) THEN 1 ELSE 0 END AS hidden
+FROM ordered`;
+
+export function verdictSteps(): readonly string[] {
+  return [
     `standing AS (
   SELECT d.key, d.seq,
     count(e.end_ms) AS earlier,
@@ -116,8 +122,8 @@ export function verdictsSql(): readonly string[] {
     min_by(e.request_id, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_request,
     min_by(e.run, e.seq) FILTER (WHERE e.end_ms > d.at_ms) AS held_run,
     max_by(e.state, e.end_ms * 100000 + e.seq) FILTER (WHERE e.end_ms <= d.at_ms) AS last_state
-  FROM placed AS d
-  LEFT JOIN placed AS e ON e.key = d.key AND e.seq < d.seq
+  FROM ${RUNS} AS d
+  LEFT JOIN ${RUNS} AS e ON e.key = d.key AND e.seq < d.seq
   GROUP BY d.key, d.seq
 )`,
     `verdicts AS (
@@ -135,7 +141,7 @@ export function verdictsSql(): readonly string[] {
       WHEN s.last_state = 'killed' THEN 'takeover'
       ELSE 'retry'
     END AS verdict
-  FROM placed AS d
+  FROM ${RUNS} AS d
   JOIN standing AS s ON s.key = d.key AND s.seq = d.seq
 )`,
     `judged AS (

@@ -3,10 +3,10 @@
  * view and queries keep to what Trino and other engines have in common, so that they can be tried here.
  */
 
-import { runsSql } from "./athena-runs.ts";
+import { INVOCATIONS, LINES, lineSteps, NUMBERED, RUNS } from "./athena-runs.ts";
 import { groupIn, literal, scalarAt } from "./athena-key.ts";
 import type { Query } from "./insights.ts";
-import { verdictsSql } from "./athena-verdicts.ts";
+import { PLACED, runSteps, verdictSteps } from "./athena-verdicts.ts";
 import type { Place } from "./place.ts";
 
 export interface AthenaAsked {
@@ -29,13 +29,28 @@ export function athenaStatements(asked: AthenaAsked): readonly Query[] {
       text: tableSql(),
     },
     {
-      title: "The view: a row for each delivery, with its verdict",
+      title: "The lines that matter, taken apart: the export is scanned once, here",
       limits: [
-        "It reads logged SQS events (JSON.stringify(event), Powertools Logger's logEvent, Lambda's JSON format), what --key finds, and this project's telemetry.",
-        "It takes the export for complete. Where lines are missing a verdict may be wrong: effectively-once detect sees that, and says unknown instead.",
+        `It reads logged SQS events (JSON.stringify(event), Powertools Logger's logEvent, Lambda's JSON format), what --key finds, and this project's telemetry. To ask again: DROP TABLE ${LINES}; DROP TABLE ${RUNS}.`,
+      ],
+      text: `CREATE TABLE ${LINES} AS\nWITH ${[linesSql(asked), ...lineSteps()].join(",\n")}\n${NUMBERED}`,
+    },
+    {
+      title: "The deliveries, and how the run of each ended",
+      limits: [
         "A message that was read both with its key and without is two keys here, and an error that no line with a request id tells of is not seen.",
       ],
-      text: `CREATE OR REPLACE VIEW ${ATHENA_VIEW} AS\n${viewSql(asked)}`,
+      text: `CREATE TABLE ${RUNS} AS\nWITH ${[...deliveriesSql(asked.key), INVOCATIONS, ...runSteps()].join(",\n")}\n${PLACED}`,
+    },
+    {
+      title: "The view: a row for each delivery, with its verdict",
+      limits: [
+        "It takes the export for complete. Where lines are missing a verdict may be wrong: effectively-once detect sees that, and says unknown instead.",
+      ],
+      text: `CREATE OR REPLACE VIEW ${ATHENA_VIEW} AS
+WITH ${verdictSteps().join(",\n")}
+SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict, origin, ran, outcome, duration_ms
+FROM judged`,
     },
     {
       title: "How many deliveries of each verdict",
@@ -61,13 +76,6 @@ function tableSql(): string {
 ROW FORMAT DELIMITED
 STORED AS TEXTFILE
 LOCATION 's3://YOUR-BUCKET/YOUR-PREFIX/'`;
-}
-
-/** Exported for the tests, which run it where there is no `$path`. */
-export function viewSql(asked: AthenaAsked): string {
-  return `WITH ${[linesSql(asked), ...runsSql(), ...deliveriesSql(asked.key), ...verdictsSql()].join(",\n")}
-SELECT key, logged_at, at_ms, request_id, message_id, receive_count, verdict, origin, ran, outcome, duration_ms
-FROM judged`;
 }
 
 /** Lines of which something can be told. A line of several has its instant in the first. */
@@ -125,7 +133,7 @@ function deliveriesSql(key: Place | undefined): readonly string[] {
   SELECT logged_at, at_ms, request_id, run, coalesce(
     ${records.join(",\n    ")}
   ) AS records
-  FROM numbered
+  FROM ${LINES}
   WHERE message LIKE '%Records%'
 )`,
     `messages AS (
@@ -149,7 +157,7 @@ function deliveriesSql(key: Place | undefined): readonly string[] {
   UNION ALL
   SELECT ${inLine} AS key, CAST(NULL AS varchar) AS message_id, request_id, run, logged_at, at_ms,
     CAST(NULL AS bigint) AS receive_count, CAST(NULL AS bigint) AS first_received_ms
-  FROM numbered
+  FROM ${LINES}
   WHERE ${inLine} IS NOT NULL`
   }
 )`,

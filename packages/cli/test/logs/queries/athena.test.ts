@@ -8,7 +8,7 @@ import { Fold } from "../../../src/logs/fold/fold.ts";
 import { newReadCounts } from "../../../src/logs/input/open.ts";
 import { readFiles } from "../../../src/logs/input/read.ts";
 import { judge } from "../../../src/logs/judge.ts";
-import { type AthenaAsked, viewSql } from "../../../src/logs/queries/athena.ts";
+import { type AthenaAsked, ATHENA_VIEW, athenaStatements } from "../../../src/logs/queries/athena.ts";
 import { placeOf } from "../../../src/logs/queries/place.ts";
 import { play, settingsOf } from "../truth/play.ts";
 import { asked, type Line } from "./engine.ts";
@@ -57,13 +57,25 @@ const BY_ORDER: AthenaAsked = {
   untilMs: undefined,
 };
 
+/** As they are printed, but for the table, which is there already. */
+function statements(what: AthenaAsked, last: string): readonly string[] {
+  const made = athenaStatements(what).map(({ text }) => text);
+  return [...made.filter((text) => /^CREATE (TABLE|OR REPLACE VIEW)/.test(text)), last];
+}
+
 async function bySql(
   lines: readonly Line[],
   key: string | undefined,
   more: Partial<AthenaAsked> = {},
 ): Promise<readonly string[]> {
   const place = key === undefined ? undefined : placeOf("--key", "key", key);
-  const rows = await asked(lines, [viewSql({ key: place, sinceMs: undefined, untilMs: undefined, ...more })]);
+  const rows = await asked(
+    lines,
+    statements(
+      { key: place, sinceMs: undefined, untilMs: undefined, ...more },
+      `SELECT * FROM ${ATHENA_VIEW}`,
+    ),
+  );
   return rows
     .map((row) =>
       [row["key"], row["message_id"], row["request_id"], row["verdict"], row["origin"] ?? ""].join(" "),
@@ -97,7 +109,7 @@ function linesOf(seed: number, guarded: boolean, format: LogFormat): readonly Li
 
 it("has every verdict among what it is tried on", async () => {
   const lines = [1, 2, 4].flatMap((seed) => linesOf(seed, false, "text"));
-  const rows = await asked(lines, [`SELECT DISTINCT verdict FROM (${viewSql(BY_ORDER)}) AS deliveries`]);
+  const rows = await asked(lines, statements(BY_ORDER, `SELECT DISTINCT verdict FROM ${ATHENA_VIEW}`));
   expect(rows.map(({ verdict }) => verdict).toSorted()).toEqual([
     "busy",
     "duplicate",
@@ -105,6 +117,22 @@ it("has every verdict among what it is tried on", async () => {
     "retry",
     "takeover",
   ]);
+});
+
+it("counts by verdict, and lists the keys with harm, as its last statements say", async () => {
+  const lines = linesOf(2, false, "text");
+  const [counts = "", harmed = ""] = athenaStatements(BY_ORDER)
+    .slice(-2)
+    .map(({ text }) => text);
+  const detected = await byDetect(lines, "$.body.orderId");
+  const counted = await asked(lines, statements(BY_ORDER, counts));
+  expect(counted.reduce((sum, { deliveries }) => sum + Number(deliveries), 0)).toBe(detected.length);
+  const keys = new Set((await asked(lines, statements(BY_ORDER, harmed))).map(({ key }) => String(key)));
+  const harmedKeys = detected
+    .filter((one) => / (busy|duplicate) /.test(one))
+    .map((one) => one.split(" ")[0] ?? "");
+  expect(harmedKeys.length).toBeGreaterThan(0);
+  expect(keys).toEqual(new Set(harmedKeys));
 });
 
 describe.each<readonly [LogFormat, readonly number[], number]>([

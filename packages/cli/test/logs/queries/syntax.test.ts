@@ -18,7 +18,7 @@ it.each(KEYS)("prints statements that parse, with the key %s", { timeout: 120_00
   const [table, ...others] = athenaStatements({ key: place, sinceMs: 0, untilMs: 1_800_000_000_000 });
 
   expect(new HiveSQL().validate(`${table?.text};`)).toEqual([]);
-  expect(others).toHaveLength(3);
+  expect(others).toHaveLength(5);
   for (const { text } of others) expect(new TrinoSQL().validate(`${text};`)).toEqual([]);
 });
 
