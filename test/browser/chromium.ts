@@ -1,10 +1,10 @@
-/** The Chromium that tests use: the system's, one that was fetched before, or one that is fetched now into a cache folder. */
+/** The Chromium that tests use: the system's, Debian's where a CI machine is root of its own, or one that is fetched into a cache folder. */
 
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join, resolve } from "node:path";
-import type { Service } from "../services/found.ts";
+import { isCi, type Service } from "../services/found.ts";
 
 export const HOW_TO_CHROMIUM =
   "Install Chromium or Chrome (apt-get install chromium), or name one by CHROMIUM_PATH.";
@@ -35,7 +35,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export async function findChromium(env: Env): Promise<Service> {
   const { CHROMIUM_PATH: given } = env;
   if (given && !runs(given)) throw new Error(`CHROMIUM_PATH names ${given}, which cannot be run`);
-  const path = given || installed(env) || fetched();
+  const path = given || installed(env) || packaged(env) || fetched();
   return { url: path, stop: async () => {} };
 }
 
@@ -52,6 +52,19 @@ function runs(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** From Debian's packages; on a machine of somebody's own nothing is installed unasked. */
+function packaged(env: Env): string | undefined {
+  if (!isCi(env) || process.getuid?.() !== 0 || !runs("/usr/bin/apt-get")) return undefined;
+  const options = { stdio: "ignore", timeout: FETCHED_WITHIN_MS } as const;
+  const packages = ["chromium", "fonts-liberation"];
+  spawnSync("/usr/bin/apt-get", ["update"], options);
+  spawnSync("/usr/bin/apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {
+    ...options,
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  return installed(env);
 }
 
 /** By playwright-core's own installer, which knows which build fits its version. */
