@@ -50,7 +50,11 @@ function verdictOf(delivery: Delivery, standing: Standing, isFirst: boolean, con
   const { completed, held, heldForCertain, doubt, last, beside } = standing;
   if (delivery.told) return toldAnswer(delivery.told);
   // Final: nothing that is missing can take a completion back.
-  if (completed) return { verdict: "duplicate", origin: originOf(delivery, completed, context) };
+  if (completed) {
+    // One that is in doubt may have completed it before.
+    const sure = completed.told || doubt === undefined;
+    return { verdict: "duplicate", origin: sure ? originOf(delivery, completed, context) : undefined };
+  }
   const besides = beside || held !== undefined;
   if (!context.complete) {
     // A guard that has let a run in, and completed it, has let in no other meanwhile.

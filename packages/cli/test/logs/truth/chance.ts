@@ -31,11 +31,14 @@ export class Chance {
 
   /** In the form of a request id. */
   uuid(): string {
-    const hex = (digits: number): string =>
-      Math.floor(this.next() * 16 ** digits)
-        .toString(16)
-        .padStart(digits, "0");
-    return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(8)}${hex(4)}`;
+    const [one, two, three] = [this.#hex(), this.#hex(), this.#hex()];
+    return `${one}-${two.slice(0, 4)}-4${two.slice(5)}-8${three.slice(5)}-${three}${two.slice(4)}`;
+  }
+
+  #hex(): string {
+    return Math.floor(this.next() * 4_294_967_296)
+      .toString(16)
+      .padStart(8, "0");
   }
 }
 

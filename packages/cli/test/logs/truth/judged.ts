@@ -65,3 +65,53 @@ export function told(
 function idOf(requestId: string | undefined, startMs: number, id: string): string {
   return `${requestId} ${startMs} ${id}`;
 }
+
+/** A guard was there, and did not live to tell of it. */
+export function untold({ truth }: Told, { guarded }: Settings): boolean {
+  return guarded && truth.messageId !== undefined && !truth.told;
+}
+
+/** Readers make an id for events that have none, of what names them: what has the same came again. */
+function originOf({ origin, messageId, verdict }: Truth, { delivery }: Judged): Judged["origin"] {
+  const made = messageId === undefined && delivery.messageId !== undefined;
+  return made && (verdict === "busy" || verdict === "duplicate") ? "redelivery" : origin;
+}
+
+export function right({ truth, judged }: Told): boolean {
+  return (
+    judged?.verdict === truth.verdict &&
+    judged.origin === originOf(truth, judged) &&
+    judged.cause === truth.cause &&
+    judged.ran === truth.ran
+  );
+}
+
+const VISIBILITY: ReadonlySet<unknown> = new Set(["batching-window", "throttling"]);
+
+export function rightOrUnknown({ truth, judged, twice }: Told, known: boolean): boolean {
+  if (!judged) return true;
+  const { verdict, origin, cause, ran, beside } = judged;
+  return (
+    (verdict === truth.verdict || verdict === "unknown") &&
+    (origin === originOf(truth, judged) || origin === undefined) &&
+    (cause === truth.cause ||
+      cause === "unknown" ||
+      cause === undefined ||
+      twice ||
+      // Nothing in the logs shows that messages may fail alone.
+      (cause === "partial-responses-off" && truth.cause === "failure-retry") ||
+      // Without the visibility timeout these three cannot be told apart.
+      (!known && cause === "visibility-expired" && VISIBILITY.has(truth.cause))) &&
+    (ran === truth.ran || ran === "unknown") &&
+    (beside === undefined || truth.verdict === "busy" || truth.verdict === "duplicate")
+  );
+}
+
+export function sentence({ truth, judged }: Told): string {
+  const said =
+    judged &&
+    [judged.verdict, judged.origin, judged.cause, judged.ran, judged.beside ?? "", judged.reason ?? ""].join(
+      " ",
+    );
+  return `${truth.key} ${truth.messageId?.slice(0, 4)} #${truth.receiveCount} at ${truth.atMs}, ${truth.outcome}${truth.told ? ", told" : ""}: is ${[truth.verdict, truth.origin, truth.cause, truth.ran].join(" ")}, was said to be ${said}`;
+}

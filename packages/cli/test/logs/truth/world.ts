@@ -299,7 +299,8 @@ export class World {
     invocation.ended = true;
     this.#running.delete(invocation);
     const killed = invocation.outcome !== "success" && invocation.outcome !== "error";
-    if (!killed && invocation.version === String(this.#version)) this.#free.push(invocation.stream);
+    // Its environment is set up anew and goes on in the same stream.
+    if (invocation.version === String(this.#version)) this.#free.push(invocation.stream);
     for (const live of invocation.lives) {
       live.truth.outcome = invocation.outcome;
       const done = invocation.guarded ? this.#endGuarded(live) : this.#endUnguarded(live, killed);
