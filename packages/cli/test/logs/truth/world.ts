@@ -2,7 +2,7 @@
 
 import type { Origin, Verdict } from "@effectively-once/runtime";
 import { Agenda, type Chance } from "./chance.ts";
-import type { Arrived, Ran, Settings, ToldLine, Truth } from "./definition.ts";
+import type { Ran, Settings, ToldLine, Truth } from "./definition.ts";
 import {
   type Batch,
   BUCKET,
@@ -15,6 +15,7 @@ import {
 import { type Answer, KeyRecord, type KeyRun, KeyTruth } from "./key-truth.ts";
 import { Queue } from "./queue.ts";
 import { causeOf } from "./why.ts";
+import { even, mayBeCut, odd, ranOf } from "./written.ts";
 
 export interface Segment {
   readonly truths: readonly Truth[];
@@ -362,42 +363,4 @@ export class World {
     this.#records.set(key, known);
     return known;
   }
-}
-
-function ranOf(invocation: LiveInvocation): Ran {
-  return {
-    requestId: invocation.requestId,
-    stream: invocation.stream,
-    function: invocation.function,
-    version: invocation.version,
-    startMs: invocation.startMs,
-    endMs: invocation.endMs,
-    outcome: invocation.outcome,
-    arrivals: invocation.lives.map(({ message, receive, truth, named, told }): Arrived => ({
-      key: message.key,
-      messageId: message.id,
-      receiveCount: truth.receiveCount === undefined ? undefined : receive,
-      sentAtMs: message.sentAtMs,
-      firstReceivedAtMs: message.firstReceivedAtMs,
-      source: message.source,
-      atMs: truth.atMs,
-      named,
-      told,
-    })),
-  };
-}
-
-/** Some way into its run, and not at its end. */
-function mayBeCut({ lives, startMs, endMs }: LiveInvocation, nowMs: number): boolean {
-  return lives.length > 0 && nowMs > startMs + 10 && endMs > nowMs + 2;
-}
-
-function odd(ms: number): number {
-  const whole = Math.ceil(ms);
-  return whole % 2 === 0 ? whole + 1 : whole;
-}
-
-function even(ms: number): number {
-  const whole = Math.ceil(ms);
-  return whole % 2 === 0 ? whole : whole + 1;
 }
