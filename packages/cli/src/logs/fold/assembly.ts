@@ -3,7 +3,7 @@
 import type { Entry, FunctionTraits, Invocation } from "../model.ts";
 import { overlap } from "./mixed.ts";
 import type { Names } from "./names.ts";
-import { invocationId, type PackedRow, packRow, unpackRow } from "./packed-row.ts";
+import { groupOf, invocationId, keyOf, type PackedRow, packRow, unpackRow } from "./packed-row.ts";
 import { type DeliveryRow, looseRow, rowsOf } from "./rows.ts";
 import { type MessageLine, type RunLines, runsOf } from "./runs.ts";
 import { type Signs, SignCounter } from "./signs.ts";
@@ -28,8 +28,8 @@ interface RunSpan {
   readonly endMs: number;
 }
 
-/** Of a message that some lines name by its id only: a delivery without a key, or the key that another line has for it. */
-type OfMessage = readonly [message: string, key: string] | readonly [message: string, row: PackedRow];
+/** Of a message that some lines name by its id only: a delivery without a key, or the group that another line has for it. */
+type OfMessage = readonly [message: string, group: string] | readonly [message: string, row: PackedRow];
 
 export class Assembly {
   readonly counts: AssemblyCounts = { invocations: 0, deliveries: 0, unpaired: 0, nameless: 0 };
@@ -159,33 +159,28 @@ export class Assembly {
     }
     const message = `${row.scope}\n${row.messageId}`;
     if (row.key === undefined) {
-      this.#byMessage.add([message, packRow("", row, this.#names)]);
+      this.#byMessage.add([message, packRow(row, this.#names)]);
     } else {
       this.#keep(row);
-      this.#byMessage.add([message, row.key]);
+      this.#byMessage.add([message, groupOf(row)]);
     }
   }
 
   /** A message that is named by its id only is the key's that another line names with it, else a key of its own. */
   #nameKeys(rows: readonly OfMessage[]): void {
     let found: string | undefined;
-    for (const [, key] of rows)
-      if (typeof key === "string" && (found === undefined || key < found)) found = key;
+    for (const [, group] of rows)
+      if (typeof group === "string" && (found === undefined || group < found)) found = group;
     for (const [, packed] of rows) {
       if (typeof packed === "string") continue;
       const row = unpackRow(packed, this.#names);
-      this.#keep({ ...row, key: found ?? row.messageId });
+      this.#keep({ ...row, key: found === undefined ? row.messageId : keyOf(found, row.scope) });
     }
   }
 
   #keep(row: DeliveryRow): void {
-    this.#keyed.add(packRow(groupOf(row), row, this.#names));
+    this.#keyed.add(packRow(row, this.#names));
   }
-}
-
-/** A delivery without a name, of which a guard has told, is alone. */
-function groupOf({ scope, key, stream, atMs, invocation }: DeliveryRow): string {
-  return key === undefined ? `${scope}\u0000${invocation?.id ?? stream}\u0000${atMs}` : `${scope}\n${key}`;
 }
 
 function firstOf<Row, Value>(rows: readonly Row[], of: (row: Row) => Value | undefined): Value | undefined {

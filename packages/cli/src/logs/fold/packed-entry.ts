@@ -1,6 +1,7 @@
 /** An entry as a short list of plain data: what waits for the others of its request, in memory or on the disk. */
 
 import type { DeliverySeen, Entry, InvocationEnded, Outcome } from "../model.ts";
+import { long, unlong } from "./long.ts";
 import type { Names } from "./names.ts";
 
 /** `null`, and 0 for a name: it is not there. The request comes first, by which they are grouped. */
@@ -67,7 +68,7 @@ export function packEntry(entry: Entry, names: Names): PackedEntry {
       return [id, "t", atMs, stream, name, ...packSeen(entry, names), ...told];
     }
     case "delivery-failed":
-      return [id, "x", atMs, stream, name, entry.key ?? null, entry.messageId ?? null];
+      return [id, "x", atMs, stream, name, longKey(entry), entry.messageId ?? null];
   }
 }
 
@@ -127,22 +128,19 @@ export function unpackEntry(packed: PackedEntry, names: Names): Entry {
         kind: "delivery-failed",
         requestId: id ?? undefined,
         ...at,
-        key: packed[5] ?? undefined,
+        key: packed[5] === null ? undefined : unlong(packed[5]),
         messageId: packed[6] ?? undefined,
       };
   }
 }
 
 function packSeen(entry: Omit<DeliverySeen, "kind">, names: Names): Seen {
-  const {
-    key = null,
-    messageId = null,
-    receiveCount = null,
-    sentAtMs = null,
-    firstReceivedAtMs = null,
-    source,
-  } = entry;
-  return [key, messageId, receiveCount, sentAtMs, firstReceivedAtMs, names.numberOf(source)];
+  const { messageId = null, receiveCount = null, sentAtMs = null, firstReceivedAtMs = null, source } = entry;
+  return [longKey(entry), messageId, receiveCount, sentAtMs, firstReceivedAtMs, names.numberOf(source)];
+}
+
+function longKey({ key }: { readonly key?: string | undefined }): string | null {
+  return key === undefined ? null : long(key);
 }
 
 function unpackSeen(
@@ -150,7 +148,7 @@ function unpackSeen(
   names: Names,
 ): Pick<DeliverySeen, "key" | "messageId" | "receiveCount" | "sentAtMs" | "firstReceivedAtMs" | "source"> {
   return {
-    key: key ?? undefined,
+    key: key === null ? undefined : unlong(key),
     messageId: messageId ?? undefined,
     receiveCount: receiveCount ?? undefined,
     sentAtMs: sentAtMs ?? undefined,

@@ -1,6 +1,7 @@
 /** A delivery as a short list of plain data: what waits for the others of its key, in memory or on the disk. */
 
 import type { Invocation, Outcome, Told } from "../model.ts";
+import { long, unlong } from "./long.ts";
 import type { Names } from "./names.ts";
 import type { DeliveryRow } from "./rows.ts";
 
@@ -9,7 +10,6 @@ export type PackedRow = readonly [
   group: string,
   flags: number,
   scope: number,
-  key: string | null,
   stream: number,
   atMs: number,
   messageId: string | null,
@@ -35,14 +35,25 @@ type PackedInvocation = readonly [
   version: number,
 ];
 
-const [FAILED, OPEN, FAILURE] = [1, 2, 4];
+const [FAILED, OPEN, FAILURE, NAMELESS] = [1, 2, 4, 8];
+/** A delivery without a name, of which a guard has told, is alone. */
+export function groupOf({ scope, key, stream, atMs, invocation }: DeliveryRow): string {
+  return long(`${scope} ${key ?? `\u0000${invocation?.id ?? stream} ${atMs}`}`);
+}
 
-export function packRow(group: string, row: DeliveryRow, names: Names): PackedRow {
+/** @param group of a row that has a key */
+export function keyOf(group: string, scope: string): string {
+  return unlong(group).slice(scope.length + 1);
+}
+
+export function packRow(row: DeliveryRow, names: Names): PackedRow {
   return [
-    group,
-    (row.failed ? FAILED : 0) | (row.open ? OPEN : 0) | (row.failure ? FAILURE : 0),
+    groupOf(row),
+    (row.key === undefined ? NAMELESS : 0) |
+      (row.failed ? FAILED : 0) |
+      (row.open ? OPEN : 0) |
+      (row.failure ? FAILURE : 0),
     names.numberOf(row.scope),
-    row.key ?? null,
     names.numberOf(row.stream),
     row.atMs,
     row.messageId ?? null,
@@ -56,24 +67,12 @@ export function packRow(group: string, row: DeliveryRow, names: Names): PackedRo
 }
 
 export function unpackRow(packed: PackedRow, names: Names): DeliveryRow {
-  const [
-    ,
-    flags,
-    scope,
-    key,
-    stream,
-    atMs,
-    messageId,
-    receives,
-    sentMs,
-    receivedMs,
-    source,
-    invocation,
-    told,
-  ] = packed;
+  const [group, flags, of, stream, atMs, messageId, receives, sentMs, receivedMs, source, invocation, told] =
+    packed;
+  const scope = names.textOf(of) ?? "";
   return {
-    scope: names.textOf(scope) ?? "",
-    key: key ?? undefined,
+    scope,
+    key: (flags & NAMELESS) === 0 ? keyOf(group, scope) : undefined,
     stream: names.textOf(stream) ?? "",
     atMs,
     messageId: messageId ?? undefined,
