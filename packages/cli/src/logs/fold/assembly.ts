@@ -15,6 +15,7 @@ import { TraitsCounter } from "./traits.ts";
 /** What was put together, and what could not be. */
 export interface AssemblyCounts {
   invocations: number;
+  /** Before those that no request joins are compared with each other: at least as many as are given. */
   deliveries: number;
   /** Messages of a batch of which nothing says which of its keys was theirs: they are in the keys' deliveries. */
   unpaired: number;

@@ -52,11 +52,13 @@ function windowsOf(spans: readonly Span[]): readonly Window[] {
   const ordered = [...spans].sort((left, right) => fromOf(left) - fromOf(right));
   const windows: Window[] = [];
   let beforeMs = Number.NEGATIVE_INFINITY;
-  for (const [at, { requestId, startMs, endMs }] of ordered.entries()) {
-    const following = ordered.slice(at + 1, at + 2).find((one) => one.requestId !== requestId);
-    const toMs = endMs ?? (following ? fromOf(following) - 1 : Number.POSITIVE_INFINITY);
+  for (const [at, span] of ordered.entries()) {
+    const { requestId, startMs, endMs } = span;
+    const next = ordered[at + 1];
+    const toMs =
+      endMs ?? (next && next.requestId !== requestId ? fromOf(next) - 1 : Number.POSITIVE_INFINITY);
     windows.push({ requestId, fromMs: startMs ?? beforeMs, toMs });
-    beforeMs = Math.max(beforeMs, endMs ?? fromOf({ startMs, firstMs: ordered[at]?.firstMs ?? 0 }));
+    beforeMs = Math.max(beforeMs, endMs ?? fromOf(span));
   }
   return windows.toSorted((left, right) => left.fromMs - right.fromMs);
 }

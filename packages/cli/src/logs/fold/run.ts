@@ -20,6 +20,9 @@ const SAME_START_MS = 1_000;
 /** Extensions go on after the handler; Lambda's first retry of an asynchronous invocation comes after a minute. */
 const LINGERS_MS = 30_000;
 
+/** So exactly does a duration say when a run began. */
+const REST_MS = 2_000;
+
 export class Run {
   /** Where its lines stand: several, where the same line stands in two files. */
   readonly streams: Set<string> = new Set();
@@ -30,11 +33,13 @@ export class Run {
   endMs: number | undefined;
   firstMs: number = Number.POSITIVE_INFINITY;
   lastMs: number = Number.NEGATIVE_INFINITY;
+  readonly lines: PlatformLine[] = [];
   readonly ends: { end?: number; report?: number; runtimeDone?: number } = {};
   #killedMs: number | undefined;
   #reported = false;
 
   add(line: PlatformLine): void {
+    this.lines.push(line);
     this.touch(line);
     if (line.kind === "started") {
       this.startMs ??= line.atMs;
@@ -88,11 +93,18 @@ export class Run {
       if (this.ended) return false;
       return line.atMs - (this.startMs ?? this.firstMs) < SAME_START_MS;
     }
-    if (this.streams.has(line.stream)) return !this.#over(line);
-    if (line.kind !== "ended" || this.startMs === undefined) return false;
-    if (this.#over(line)) return false;
-    // The file was changed in between: then the duration fits.
-    return line.durationMs !== undefined && Math.abs(line.atMs - this.startMs - line.durationMs) < 10_000;
+    return this.streams.has(line.stream) && !this.#over(line);
+  }
+
+  /** Whether a line of another file or stream is one of this run: an error that is logged apart from START and END. */
+  takesFromElsewhere(line: PlatformLine): boolean {
+    return line.kind === "failed" && this.startMs !== undefined && !this.#over(line);
+  }
+
+  /** Whether another run is the rest of this one, in the file that comes after: then its duration fits. */
+  goesOnIn(rest: Run): boolean {
+    if (this.startMs === undefined || this.ended || rest.startMs !== undefined) return false;
+    return rest.beganMs !== undefined && Math.abs(rest.beganMs - this.startMs) < REST_MS;
   }
 
   #over(line: PlatformLine): boolean {

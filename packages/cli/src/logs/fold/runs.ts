@@ -23,42 +23,59 @@ const ORDER: Readonly<Record<Entry["kind"], number>> = {
 
 /** A line of the handler may bear an instant of its own clock's, before that of the platform's START. */
 const SLACK_MS = 1_000;
+/** An id that is no request's, which all lines have, must not cost more and more. */
+const MOST_BACK = 20;
 
 /** @returns in the order in which they began; never empty */
 export function runsOf(entries: readonly Entry[]): readonly RunLines[] {
   const ordered = [...entries].sort(
     (left, right) => left.atMs - right.atMs || ORDER[left.kind] - ORDER[right.kind],
   );
-  const runs: RunLines[] = [];
-  for (const entry of ordered) {
-    if (!isPlatform(entry)) continue;
-    const found = runs.findLast(({ run }) => run.takes(entry));
-    const { run } = found ?? opened(runs);
-    run.add(entry);
-  }
-  if (runs.length === 0) opened(runs);
+  const runs = platformRuns(ordered.filter(isPlatform));
+  let at = 0;
   for (const entry of ordered) {
     if (isPlatform(entry)) continue;
-    const { run, messages } = runAt(runs, entry);
+    while (hasBegun(runs[at + 1], entry)) at += 1;
+    const { run, messages } = runAt(runs, at, entry);
     run.touch(entry);
     messages.push(entry);
   }
   return runs;
 }
 
-function opened(runs: RunLines[]): RunLines {
-  const opening = { run: new Run(), messages: [] };
-  runs.push(opening);
-  return opening;
+function platformRuns(lines: readonly PlatformLine[]): RunLines[] {
+  const runs: Run[] = [];
+  for (const line of lines) {
+    const latest = runs.slice(-MOST_BACK);
+    let run =
+      latest.findLast((one) => one.takes(line)) ?? latest.findLast((one) => one.takesFromElsewhere(line));
+    if (!run) {
+      run = new Run();
+      runs.push(run);
+    }
+    run.add(line);
+  }
+  const gone = new Set<Run>();
+  for (const [at, rest] of runs.entries()) {
+    const first = runs.slice(Math.max(0, at - MOST_BACK), at).findLast((one) => one.goesOnIn(rest));
+    if (!first) continue;
+    for (const line of rest.lines) first.add(line);
+    gone.add(rest);
+  }
+  const found = runs.filter((run) => !gone.has(run));
+  return (found.length > 0 ? found : [new Run()]).map((run) => ({ run, messages: [] }));
 }
 
-function runAt(runs: readonly RunLines[], { stream, atMs }: MessageLine): RunLines {
-  const first = runs[0] as RunLines;
-  if (runs.length === 1) return first;
-  const begun = runs.filter(({ run }) => beganMs(run) <= atMs);
-  const found = begun.findLast(({ run }) => run.streams.has(stream)) ?? begun.at(-1) ?? first;
+function hasBegun(lines: RunLines | undefined, { atMs }: MessageLine): boolean {
+  return lines !== undefined && beganMs(lines.run) <= atMs;
+}
+
+/** @param at the last that has begun */
+function runAt(runs: readonly RunLines[], at: number, { stream, atMs }: MessageLine): RunLines {
+  const latest = runs.slice(Math.max(0, at - MOST_BACK), at + 1);
+  const found = latest.findLast(({ run }) => run.streams.has(stream)) ?? (latest.at(-1) as RunLines);
   const over = found.run.overMs !== undefined && atMs > found.run.overMs;
-  const next = runs[runs.indexOf(found) + 1];
+  const next = runs[at + 1];
   return over && next && beganMs(next.run) - atMs <= SLACK_MS ? next : found;
 }
 

@@ -109,21 +109,50 @@ describe("lines of one invocation", () => {
     expect(counts.invocations).toBe(1);
   });
 
-  test("a file that ends between START and REPORT goes on in the next one", async () => {
-    const { counts, keys } = await fold([
-      ...run({
-        id: "r1",
-        at: 0,
-        ms: 5_000,
-        stream: "a.log",
-        messages: [{ key: "7" }],
-        without: ["end", "report"],
-      }),
-      ...run({ id: "r1", at: 0, ms: 5_000, stream: "b.log", without: ["start", "message", "end"] }),
+  test.each([[["start", "message"]], [["start", "message", "end"]]] as const)(
+    "a file that ends after START goes on in the next one, which is without %s",
+    async (without) => {
+      const line = { id: "r1", at: 0, ms: 5_000, messages: [{ key: "7" }] };
+
+      const { counts, keys } = await fold([
+        ...run({ ...line, stream: "a.log", without: ["end", "report"] }),
+        ...run({ ...line, stream: "b.log", without }),
+      ]);
+
+      expect(counts.invocations).toBe(1);
+      expect(keys.get("7")?.[0]?.invocation).toMatchObject({ startMs: 0, endMs: 5_000, outcome: "success" });
+    },
+  );
+
+  test("an error that is logged in another file is its invocation's", async () => {
+    const { counts, keys, context } = await fold([
+      ...stream("s1", 10),
+      ...run({ id: "r1", at: 4_500, messages: [{ key: "7" }] }),
+      { kind: "failed", requestId: "r1", stream: "errors.log", atMs: 4_550, outcome: "error" },
     ]);
 
-    expect(counts.invocations).toBe(1);
-    expect(keys.get("7")?.[0]?.invocation).toMatchObject({ startMs: 0, endMs: 5_000, outcome: "success" });
+    expect(counts.invocations).toBe(11);
+    expect(context.complete).toBe(true);
+    expect(keys.get("7")?.[0]?.invocation?.outcome).toBe("error");
+  });
+
+  test("messages that are logged in another file are their invocation's", async () => {
+    const { keys } = await fold([
+      ...run({ id: "r1", at: 0, messages: [] }),
+      { kind: "delivery", requestId: "r1", stream: "app.log", atMs: 50, key: "7" },
+    ]);
+
+    expect(keys.get("7")?.[0]?.invocation).toMatchObject({ startMs: 0, outcome: "success", stream: "s1" });
+  });
+
+  test("ten thousand runs under one id are put together in no time", async () => {
+    const runs = Array.from({ length: 10_000 }, (_, at) =>
+      run({ id: "always the same", at: at * 60_000, messages: [{ key: `${at % 100}` }] }),
+    ).flat();
+
+    const { counts } = await fold(runs);
+
+    expect(counts).toMatchObject({ invocations: 10_000, deliveries: 10_000 });
   });
 
   test("the same file twice, under two names, counts once", async () => {
