@@ -33,11 +33,18 @@ export interface Pipeline {
   readonly worlds: readonly World[];
 }
 
+/** Ten rules ask for them, and facts do not change. */
+const remembered = new WeakMap<Facts, readonly Pipeline[]>();
+
 /** Of all mappings that poll a queue, or may. */
 export function pipelinesOf(facts: Facts): readonly Pipeline[] {
-  return facts.mappings
+  const before = remembered.get(facts);
+  if (before) return before;
+  const pipelines = facts.mappings
     .filter(({ kind }) => kind === "sqs" || kind === "unknown")
     .flatMap((mapping) => pipelinesOfMapping(facts, mapping));
+  remembered.set(facts, pipelines);
+  return pipelines;
 }
 
 function pipelinesOfMapping(facts: Facts, mapping: MappingFact): readonly Pipeline[] {

@@ -16,7 +16,6 @@ import { Usage } from "../../usage.ts";
 import { find } from "./find.ts";
 import { type Problem, readAll, readText } from "./read.ts";
 import type { DoctorSettings } from "./settings.ts";
-import { readSpread, WORTH_THREADS } from "./spread.ts";
 
 export interface Inputs {
   readonly facts: readonly Facts[];
@@ -58,11 +57,11 @@ export async function readInputs(
   if (paths.length > 0 || call.positionals.length === 0) {
     const scan = await scanned(paths, files);
     const { interrupted } = call;
-    // Threads read the disk, and not what a dry run lays over it.
-    const read =
-      files === disk && scan.found.length >= WORTH_THREADS
-        ? await readSpread(scan.found, interrupted)
-        : await readAll(scan.found, { files, interrupted, pause: () => setImmediate(undefined) });
+    const read = await readAll(scan.found, {
+      files,
+      interrupted,
+      pause: () => setImmediate(undefined),
+    });
     facts.push(...read.facts);
     problems.push(...read.problems);
     if (facts.length === 0 && problems.length === 0)

@@ -21,9 +21,10 @@ const SHORT_FORMS = [
 
 /** Known beforehand: a tag that is not costs a warning with a stack, and there are many of them. */
 const schema = new Schema({
-  schema: "core",
+  // Numbers, booleans and nulls are told from their own text: trying each scalar on each of their patterns takes time.
+  schema: "failsafe",
   customTags: [
-    ...new Schema({ schema: "core" }).tags,
+    ...new Schema({ schema: "failsafe" }).tags,
     ...SHORT_FORMS.flatMap((name) => [
       { tag: `!${name}`, resolve: (text: string) => text } satisfies ScalarTag,
       { tag: `!${name}`, collection: "map" as const },
@@ -31,6 +32,9 @@ const schema = new Schema({
     ]),
   ],
 });
+
+const BOOLEAN = /^(?:true|True|TRUE|false|False|FALSE)$/;
+const NULL = /^(?:|~|null|Null|NULL)$/;
 
 /** Aliases of aliases can ask for more than there is memory for. */
 const MAX_NODES = 1_000_000;
@@ -111,9 +115,11 @@ class Builder {
   #plain(yaml: YamlNode, pointer: string, [start, end]: readonly [number, number]): Node {
     const source = this.#source;
     if (isScalar(yaml)) {
+      const written = yaml.source ?? "";
+      const plain = yaml.type === "PLAIN";
       // `True` is the boolean that conditions compare with `true`.
-      const text = typeof yaml.value === "boolean" ? String(yaml.value) : (yaml.source ?? "");
-      return { kind: "scalar", text, isNull: yaml.value === null, source, start, end, pointer };
+      const text = plain && BOOLEAN.test(written) ? written.toLowerCase() : written;
+      return { kind: "scalar", text, isNull: plain && NULL.test(written), source, start, end, pointer };
     }
     this.#within.add(yaml);
     try {
