@@ -62,37 +62,7 @@ ${
             Schedule: rate(1 day)
 `
     : ""
-}  Errors${at}:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      AlarmDescription: Invocations fail
-      Namespace: AWS/Lambda
-      MetricName: Errors
-      Dimensions:
-        - Name: FunctionName
-          Value: !Ref Worker${at}
-      Statistic: Sum
-      Period: 300
-      EvaluationPeriods: 1
-      Threshold: 0
-      ComparisonOperator: GreaterThanThreshold
-      TreatMissingData: notBreaching
-  Backlog${at}:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      AlarmDescription: The oldest job has waited for ten minutes
-      Namespace: AWS/SQS
-      MetricName: ApproximateAgeOfOldestMessage
-      Dimensions:
-        - Name: QueueName
-          Value: !GetAtt Jobs${at}.QueueName
-      Statistic: Maximum
-      Period: 60
-      EvaluationPeriods: 5
-      Threshold: 600
-      ComparisonOperator: GreaterThanThreshold
-      TreatMissingData: notBreaching
-  Jobs${at}:
+}  Jobs${at}:
     Type: AWS::SQS::Queue
     Properties:
       QueueName: !Sub "\${AWS::StackName}-jobs-${at}"

@@ -5,6 +5,7 @@ import type { Value } from "../facts/value.ts";
 import { RETENTION_LIMITS, VISIBILITY_LIMITS } from "./amounts.ts";
 import { fixOf } from "./fixes.ts";
 import { consumersOf, isMapping } from "./pipelines.ts";
+import { remembering } from "./remember.ts";
 import type { Fix } from "./rule.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
@@ -55,7 +56,13 @@ interface Target {
 }
 
 /** Where a setting cannot be changed, the target is what it is. The same whichever rule asks, so that fixes agree. */
-function targetsOf(
+const targetsOf: (
+  facts: Facts,
+  queue: QueueFact,
+) => { readonly visibility: Target | undefined; readonly receives: Target | undefined } =
+  remembering(targetsFor);
+
+function targetsFor(
   facts: Facts,
   queue: QueueFact,
 ): { readonly visibility: Target | undefined; readonly receives: Target | undefined } {

@@ -11,6 +11,7 @@ import {
   together,
   unknown,
 } from "../facts/value.ts";
+import { remembering } from "./remember.ts";
 import type { Subject } from "./rule.ts";
 import { allOf, anyOf, isFalse, isOne, mayBe } from "./truths.ts";
 import { TOO_MANY_CASES } from "./worlds.ts";
@@ -33,19 +34,15 @@ export interface Pipeline {
   readonly worlds: readonly World[];
 }
 
-/** Ten rules ask for them, and facts do not change. */
-const remembered = new WeakMap<Facts, readonly Pipeline[]>();
-
 /** Of all mappings that poll a queue, or may. */
 export function pipelinesOf(facts: Facts): readonly Pipeline[] {
-  const before = remembered.get(facts);
-  if (before) return before;
-  const pipelines = facts.mappings
+  return facts.mappings
     .filter(({ kind }) => kind === "sqs" || kind === "unknown")
-    .flatMap((mapping) => pipelinesOfMapping(facts, mapping));
-  remembered.set(facts, pipelines);
-  return pipelines;
+    .flatMap((mapping) => pipelinesOfOne(facts, mapping));
 }
+
+const pipelinesOfOne: (facts: Facts, mapping: MappingFact) => readonly Pipeline[] =
+  remembering(pipelinesOfMapping);
 
 function pipelinesOfMapping(facts: Facts, mapping: MappingFact): readonly Pipeline[] {
   const joints = together(mapping.exists, mapping.enabled, mapping.function, mapping.source);
@@ -139,14 +136,15 @@ export function isMapping(consumer: Consumer): consumer is MappingFact {
 }
 
 /** Mappings and pipes that may poll the queue, each with when it does. */
-export function consumersOf(
+export const consumersOf: (
   facts: Facts,
   queue: QueueFact,
-): readonly { readonly consumer: Consumer; readonly polls: Value<boolean> }[] {
-  return [...facts.mappings, ...facts.pipes]
-    .filter(({ source }) => mayBe(source, (id) => id === queue.id))
-    .map((consumer) => ({ consumer, polls: pollsOf(consumer, queue) }));
-}
+) => readonly { readonly consumer: Consumer; readonly polls: Value<boolean> }[] = remembering(
+  (facts, queue: QueueFact) =>
+    [...facts.mappings, ...facts.pipes]
+      .filter(({ source }) => mayBe(source, (id) => id === queue.id))
+      .map((consumer) => ({ consumer, polls: pollsOf(consumer, queue) })),
+);
 
 function pollsOf(consumer: Consumer, queue: QueueFact): Value<boolean> {
   const reaches = isOne(consumer.source, (id) => id === queue.id);

@@ -11,6 +11,7 @@ import type {
 } from "../facts/model.ts";
 import type { Answer, Value } from "../facts/value.ts";
 import { type Consumer, type End, endOf, isMapping } from "./pipelines.ts";
+import { remembering } from "./remember.ts";
 import { allOf, anyOf, isFalse } from "./truths.ts";
 import { combined } from "./worlds.ts";
 
@@ -34,7 +35,9 @@ export interface Head extends There {
 /** A bucket that notifies a topic, to which a topic is subscribed: nobody is known to build a longer chain. */
 const MAX_STEPS = 3;
 
-export function tailsOf(facts: Facts, called: FunctionFact): readonly Tail[] {
+export const tailsOf: (facts: Facts, called: FunctionFact) => readonly Tail[] = remembering(tailsTo);
+
+function tailsTo(facts: Facts, called: FunctionFact): readonly Tail[] {
   const polled = [
     ...facts.mappings.map((mapping) => ({
       consumer: mapping,

@@ -1,5 +1,6 @@
 /** One call of the doctor, from what was named to what is printed. */
 
+import { setFlagsFromString } from "node:v8";
 import type { Answer } from "../../command.ts";
 import type { Call } from "../../options.ts";
 import { parseFormats } from "../../report/formats.ts";
@@ -12,6 +13,9 @@ export async function run(call: Call): Promise<Answer> {
   if (call.flag("policy")) return await policy();
   const settings = doctorSettings(call);
   checkOptions(call);
+  // What is read makes much garbage, most of it at once. A nursery that does not grow takes a half of the memory, and no more
+  // time: 500 templates in 172 MB instead of 307.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const formats = parseFormats(call.list("format"), call.flag("json"));
   if (call.flag("live")) return await (await import("./live.ts")).runLive(call, settings, formats);
   if (call.flag("fix")) return await (await import("./mend.ts")).mend(call, settings, formats);
