@@ -13,6 +13,7 @@ import { type PackedEntry, packEntry, unpackEntry } from "./packed-entry.ts";
 import { type MessageLine, runsOf } from "./runs.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
 import { Streams } from "./streams.ts";
+import { Tidy } from "./tidy.ts";
 
 export interface FoldOptions {
   /** @default none: it is not known */
@@ -21,7 +22,7 @@ export interface FoldOptions {
   readonly batchingWindowSeconds?: number | undefined;
   /** How many entries stay in memory. @default 200,000 */
   readonly memoryEntries?: number;
-  /** How much is written to a temporary file at once. @default 32 KiB */
+  /** How much is written to a temporary file at once. @default 8 KiB */
   readonly pieceBytes?: number;
   /** Where temporary files are made. @default the system's */
   readonly folder?: string | undefined;
@@ -30,6 +31,7 @@ export interface FoldOptions {
 }
 
 const MEMORY_ENTRIES = 200_000;
+const TIDY_ENTRIES = 5_000;
 
 /** Lines that name no request, and the runs that they may be of. */
 type InStream = { readonly stream: number } & ({ readonly line: PackedEntry } | { readonly span: Span });
@@ -37,6 +39,8 @@ type InStream = { readonly stream: number } & ({ readonly line: PackedEntry } | 
 export class Fold implements Disposable {
   readonly #streams = new Streams();
   readonly #names = new Names();
+  readonly #tidy = new Tidy();
+  readonly #most: number;
   readonly #requests: Spool<PackedEntry>;
   readonly #loose: Spool<InStream>;
   readonly #options: FoldOptions;
@@ -49,9 +53,10 @@ export class Fold implements Disposable {
 
   constructor(options: FoldOptions = {}) {
     this.#options = options;
-    const most = options.memoryEntries ?? MEMORY_ENTRIES;
     const { folder, signal, pieceBytes } = options;
-    this.#spool = { spills: () => this.#entries > most, folder, signal, pieceBytes };
+    this.#most = options.memoryEntries ?? MEMORY_ENTRIES;
+    const spills = (): boolean => this.#entries > this.#most;
+    this.#spool = { spills, folder, signal, pieceBytes, tidy: this.#tidy };
     this.#requests = new Spool(([requestId]) => requestId ?? "", this.#spool);
     this.#loose = new Spool(({ stream }) => String(stream), this.#spool);
   }
@@ -60,6 +65,7 @@ export class Fold implements Disposable {
   add(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#entries += 1;
+      if (this.#entries % TIDY_ENTRIES === 0 && this.#entries > this.#most) this.#tidy.check();
       this.#streams.add(entry);
       if (entry.kind === "told" || entry.kind === "delivery" || entry.kind === "delivery-failed") {
         if (entry.key !== undefined) this.#byKey += 1;

@@ -5,11 +5,15 @@
 
 import { setImmediate } from "node:timers/promises";
 import { type Piece, SpillFile } from "./spill-file.ts";
+import type { Tidy } from "./tidy.ts";
 
-/** 10 GB of logs come to parts of about 10 MB. */
-const PARTS = 256;
+/**
+ * 10 GB of logs come to parts of about a megabyte: what was parsed of one is gone before V8 takes it for something that
+ * stays. Larger ones pile up as garbage, of which V8 lets a gigabyte lie before it looks.
+ */
+const PARTS = 1_024;
 /** Of a part, before it is written. */
-const PIECE_BYTES = 32_768;
+const PIECE_BYTES = 8_192;
 const MOST_BYTES_OF_A_CHARACTER = 3;
 const COMMA = 44;
 
@@ -18,7 +22,8 @@ export interface SpoolOptions {
   readonly spills: () => boolean;
   readonly folder: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** How much of a part is written at once. @default 32 KiB */
+  readonly tidy: Tidy;
+  /** How much of a part is written at once. @default 8 KiB */
   readonly pieceBytes?: number | undefined;
 }
 
@@ -57,10 +62,13 @@ export class Spool<Row> {
    * themselves. May be asked again.
    */
   async *parts(): AsyncGenerator<readonly (readonly Row[])[], void, undefined> {
-    const { signal } = this.#options;
+    const { signal, tidy } = this.#options;
     for (const part of this.#parts) {
       // A signal of the user's is heard between two parts.
-      if (part.pieces.length > 0) await setImmediate();
+      if (part.pieces.length > 0) {
+        await setImmediate();
+        tidy.check();
+      }
       signal?.throwIfAborted();
       const groups = this.#grouped(part);
       if (groups.length > 0) yield groups;

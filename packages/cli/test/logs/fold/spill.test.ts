@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Fold } from "../../../src/logs/fold/fold.ts";
 import { SpillFile } from "../../../src/logs/fold/spill-file.ts";
 import { Spool } from "../../../src/logs/fold/spool.ts";
+import { Tidy } from "../../../src/logs/fold/tidy.ts";
 import { Usage } from "../../../src/usage.ts";
 import { stream } from "./support.ts";
 
@@ -21,6 +22,7 @@ const spooled = (spills: boolean, pieceBytes?: number) =>
     spills: () => spills,
     folder,
     signal: undefined,
+    tidy: new Tidy(),
     pieceBytes,
   });
 
