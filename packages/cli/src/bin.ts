@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 /** The process: its arguments, its signals, its exit code. Everything else is in main.ts. */
 
-import { enableCompileCache } from "node:module";
+import { main } from "./main.ts";
 
-// A tenth of the time of a large run is the compiling of what is loaded: Node keeps that in the folder for temporary files.
-enableCompileCache();
 const interrupt = new AbortController();
 const onSignal = (): void => {
   // The second one does not wait for a clean end; what runs on `exit` still ends the child processes.
@@ -18,7 +16,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   interrupt.abort();
 });
 try {
-  const { main } = await import("./main.ts");
   process.exitCode = await main(process.argv.slice(2), interrupt.signal);
   // What was given up may still hold connections open.
   if (interrupt.signal.aborted) process.exit();
