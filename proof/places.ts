@@ -39,6 +39,8 @@ export interface Place {
   age(recordId: string): Promise<void>;
   /** Every instant of a record that does not stay open moves back: as if so much time had gone by. */
   shift(recordId: string, backMs: number): Promise<void>;
+  /** Where one writer keeps out all others: whether one does now. */
+  readonly held?: () => boolean;
   close(): Promise<void>;
   /** Everything that `setup` made, and nothing else. */
   remove(): Promise<void>;
@@ -56,6 +58,7 @@ export const PLACES = { sqlite, postgres, dynamodb } as const satisfies Record<s
 export type PlaceName = keyof typeof PLACES;
 export const PLACE_NAMES = Object.keys(PLACES) as readonly PlaceName[];
 
+const SQLITE_BUSY = 5;
 const INSTANTS = ["lease_until_ms", "run_until_ms", "expires_at_ms", "first_attempt_at_ms"] as const;
 const back = (by: string): string => INSTANTS.map((name) => `${name} = ${name} - ${by}`).join(", ");
 
@@ -68,8 +71,8 @@ const counted = (ids: readonly string[]): ReadonlyMap<string, number> => {
 function sqlite({ url: path }: PlaceAt, { answered }: PlaceOptions = {}): Place {
   if (answered) watchCommits(answered);
   const store = sqliteStore({ path });
-  const own = <T>(work: (db: DatabaseSync) => T): T => {
-    const db = new DatabaseSync(path, { timeout: 10_000 });
+  const own = <T>(work: (db: DatabaseSync) => T, timeout = 10_000): T => {
+    const db = new DatabaseSync(path, { timeout });
     try {
       return work(db);
     } finally {
@@ -102,6 +105,15 @@ function sqlite({ url: path }: PlaceAt, { answered }: PlaceOptions = {}): Place 
         (db) =>
           void db.prepare(`UPDATE effectively_once_records SET ${back("?1")} WHERE id = ?2`).run(backMs, id),
       ),
+    held() {
+      try {
+        own((db) => db.exec("BEGIN IMMEDIATE; ROLLBACK"), 0);
+        return false;
+      } catch (error) {
+        if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) return true;
+        throw error;
+      }
+    },
     close: () => store.close(),
     remove: async () => {
       for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });

@@ -17,6 +17,7 @@ import { seeded } from "../../packages/cli/src/demo/traffic.ts";
 import { type PlaceName, PLACES } from "../places.ts";
 import type { Work } from "./consumer.ts";
 import { startCutter } from "./cutter.ts";
+import { outside, type Span, watchStandstills } from "./standstill.ts";
 import { startWitness, type Witness } from "./witness.ts";
 
 export interface SoakOptions {
@@ -49,6 +50,11 @@ export interface SoakReport {
   readonly recoveryP50Ms: number;
   readonly recoveryP99Ms: number;
   readonly recoveryBoundMs: number;
+  /** Times in which nobody could write, because a frozen process held the lock of the whole store. */
+  readonly standstills: number;
+  readonly longestStandstillMs: number;
+  /** Of the recoveries that no standstill has touched. */
+  readonly recoveryOutsideP99Ms: number;
   /** Of the messages that no kill and no freeze has met, from sending to their end. */
   readonly latencyP50Ms: number;
   readonly latencyP99Ms: number;
@@ -134,6 +140,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       },
     });
     closes(() => mapping.stop());
+    const standing = place.held && watchStandstills(place.held);
+    closes(() => void standing?.stop());
     const trafficMs = performance.now();
     const overMs = (): number => performance.now() - trafficMs;
     const faults = makeFaults(
@@ -153,10 +161,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const { kills, freezes } = await faults;
     cutter?.calm();
     await drained(sqs, queueUrl, () => deliveries, progress);
+    const standstills = standing?.stop() ?? [];
     const rows = await place.rows();
     const { lost, doubled } = counted(works, witness, rows);
-    for (const { id, ms: tookMs, told } of witness.slowest(SLOWEST))
-      progress(`${id} recovered in ${(tookMs / 1_000).toFixed(1)} s: ${told.join("; ")}`);
+    for (const slow of witness.slowest(SLOWEST))
+      progress(`${slow.id} recovered in ${(slow.ms / 1_000).toFixed(1)} s: ${slow.told.join("; ")}`);
     return {
       place: placeName,
       seed,
@@ -170,10 +179,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       lost,
       doubled,
       held: witness.held.size,
-      recoveries: witness.recoveriesMs.length,
+      recoveries: witness.recoveries.length,
       unrecovered: witness.unrecovered(),
-      recoveryP50Ms: quantile(witness.recoveriesMs, 0.5),
-      recoveryP99Ms: quantile(witness.recoveriesMs, 0.99),
+      recoveryP50Ms: quantile(witness.recoveries.map(tookMs), 0.5),
+      recoveryP99Ms: quantile(witness.recoveries.map(tookMs), 0.99),
+      standstills: standstills.length,
+      longestStandstillMs: Math.max(0, ...standstills.map(tookMs)),
+      recoveryOutsideP99Ms: quantile(outside(witness.recoveries, standstills).map(tookMs), 0.99),
       latencyP50Ms: quantile(witness.latenciesMs, 0.5),
       latencyP99Ms: quantile(witness.latenciesMs, 0.99),
       recoveryBoundMs: Math.max(LEASE_MS + MARGIN_MS[placeName], VISIBILITY_SECONDS * 1_000) + 2_000,
@@ -189,6 +201,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       }
   }
 }
+
+const tookMs = ({ fromMs, toMs }: Span): number => toMs - fromMs;
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -2,6 +2,12 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Span } from "./standstill.ts";
+
+/** In milliseconds of `performance.now()`. */
+export interface Recovery extends Span {
+  readonly id: string;
+}
 
 export interface Witness {
   readonly url: string;
@@ -14,7 +20,7 @@ export interface Witness {
    * For each message that a process had in hand when it was killed or frozen: from the last fault that it met (such a
    * stop, or an attempt that failed because a connection was cut) until it ended.
    */
-  readonly recoveriesMs: readonly number[];
+  readonly recoveries: readonly Recovery[];
   /** The slowest recoveries, slowest first, each with what was told of its message: what to read when one is out of bounds. */
   slowest(
     count: number,
@@ -37,9 +43,8 @@ export async function startWitness(): Promise<Witness> {
   const mails = new Map<string, number>();
   const held = new Set<string>();
   const verdicts: Record<string, number> = {};
-  const recoveriesMs: number[] = [];
   const latenciesMs: number[] = [];
-  const recovered: { readonly id: string; readonly ms: number }[] = [];
+  const recoveries: Recovery[] = [];
   const told = new Map<string, string[]>();
   const bornMs = performance.now();
   const tell = (id: string, what: string): void => {
@@ -63,8 +68,7 @@ export async function startWitness(): Promise<Witness> {
       return;
     }
     openSinceMs.delete(id);
-    recoveriesMs.push(performance.now() - sinceMs);
-    recovered.push({ id, ms: performance.now() - sinceMs });
+    recoveries.push({ id, fromMs: sinceMs, toMs: performance.now() });
   };
 
   const stopped = (pid: number, how: string): void => {
@@ -127,7 +131,7 @@ export async function startWitness(): Promise<Witness> {
     mails,
     held,
     verdicts,
-    recoveriesMs,
+    recoveries,
     latenciesMs,
     unrecovered: () => openSinceMs.size,
     killed(pid) {
@@ -136,10 +140,10 @@ export async function startWitness(): Promise<Witness> {
     },
     frozen: (pid) => stopped(pid, "frozen"),
     slowest: (count) =>
-      recovered
+      recoveries
+        .map(({ id, fromMs, toMs }) => ({ id, ms: toMs - fromMs, told: told.get(id) ?? [] }))
         .toSorted((a, b) => b.ms - a.ms)
-        .slice(0, count)
-        .map(({ id, ms }) => ({ id, ms, told: told.get(id) ?? [] })),
+        .slice(0, count),
     sent: (id) => {
       if (!sentMs.has(id)) sentMs.set(id, performance.now());
     },
