@@ -17,6 +17,8 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
     scope: { type: "string", multiple: true },
+    /** How far to go at most; what ends in time decides before. */
+    faults: { type: "string", default: "6" },
     threads: { type: "string", default: String(cpus().length) },
     write: { type: "boolean", default: false },
   },
@@ -29,7 +31,7 @@ type Timed = Exhausted & { readonly seconds: number };
 
 function scoped({ name }: Scope): Promise<readonly Timed[]> {
   const done: Timed[] = [];
-  const bounds: Bounds = { scope: name, limitMs };
+  const bounds: Bounds = { scope: name, limitMs, mostFaults: Number(values.faults) };
   const worker = new Worker(join(import.meta.dirname, "sim/exhaust-thread.ts"), {
     workerData: bounds,
     execArgv: ["--disable-warning=ExperimentalWarning", "--conditions=@effectively-once/source"],
@@ -88,7 +90,7 @@ for (const { choices, violations, trace } of broken.slice(0, 3)) {
 if (values.write && broken.length === 0)
   writeEvidence({
     section: "exhaustive",
-    command: `npm run sim:exhaustive -- --minutes ${values.minutes} --write`,
+    command: `npm run sim:exhaustive -- --minutes ${values.minutes} --faults ${values.faults} --write`,
     loadBefore,
     text,
   });

@@ -6,11 +6,12 @@ import { exhaust, SCOPES } from "@effectively-once/testkit/sim";
 export interface Bounds {
   readonly scope: string;
   readonly limitMs: number;
+  /** How many faults a schedule may have at most. */
+  readonly mostFaults: number;
 }
 
-const MOST_FAULTS = 6;
 const SAYS_MS = 5_000;
-const { scope: name, limitMs } = workerData as Bounds;
+const { scope: name, limitMs, mostFaults } = workerData as Bounds;
 const scope = SCOPES.find((one) => one.name === name);
 if (!scope) throw new Error(`there is no scope "${name}"`);
 
@@ -18,7 +19,7 @@ if (!scope) throw new Error(`there is no scope "${name}"`);
 Error.stackTraceLimit = 0;
 const startedMs = performance.now();
 let saidMs = startedMs;
-for (let faults = 0; faults <= MOST_FAULTS; faults += 1) {
+for (let faults = 0; faults <= mostFaults; faults += 1) {
   const fromMs = performance.now();
   const found = await exhaust({
     scope,
