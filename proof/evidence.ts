@@ -10,6 +10,7 @@ export interface Evidence {
   readonly section:
     | "matrix"
     | "simulator"
+    | "conditions"
     | "exhaustive"
     | "sim-plants"
     | "plants-unit"

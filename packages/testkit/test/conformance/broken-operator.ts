@@ -121,7 +121,12 @@ export const brokenTransactions: readonly Broken[] = [
   {
     name: "commits the rows of a step that is done already",
     mold: { transaction: { doneStepIsWritten: true } },
-    fails: ["P8-step-once"],
+    fails: ["P8-step-once", "P8-step-among"],
+  },
+  {
+    name: "takes an intent for a transaction that was committed",
+    mold: { transaction: { intentIsTakenForDone: true } },
+    fails: ["P8-step-intended"],
   },
   {
     name: "does not see a body's own COMMIT",

@@ -70,6 +70,7 @@ export interface Mold {
     readonly recordFirst?: boolean;
     readonly alreadyCompletedIsWritten?: boolean;
     readonly doneStepIsWritten?: boolean;
+    readonly intentIsTakenForDone?: boolean;
     readonly valueLost?: boolean;
     readonly wrapsErrors?: boolean;
   };
@@ -201,7 +202,7 @@ function transaction(
         state.live = false;
         if (state.ended && !wrong.ownCommitUnseen) throw failure("own-transaction-control");
         if (state.doomed && !wrong.swallowedUnseen) throw failure("swallowed-sql-error");
-        const again = !wrong.doneStepIsWritten && isStepDone(records, request, value);
+        const again = !wrong.doneStepIsWritten && isStepDone(records, wrong, request, value);
         const result = change(records, rules, request, value);
         write = result.write;
         const written =
@@ -252,12 +253,15 @@ function change<T>(
 /** Whether a step that the transaction sets is there already: then its rows are too. */
 function isStepDone<T>(
   records: ReadonlyMap<string, StoredRecord>,
+  wrong: Wrong,
   request: TransactRequest<T>,
   value: T,
 ): boolean {
   const asked = request.change(value);
   const steps = records.get(request.owner.id)?.steps ?? {};
-  return "set" in asked && Object.keys(asked.set ?? {}).some((name) => steps[name]?.state === "done");
+  const isDone = (name: string): boolean =>
+    wrong.intentIsTakenForDone ? Object.hasOwn(steps, name) : steps[name]?.state === "done";
+  return "set" in asked && Object.keys(asked.set ?? {}).some(isDone);
 }
 
 async function bounded<T>(request: TransactRequest<T>, wrong: Wrong, running: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 
 import type { Committed, Owner, StepChange } from "@effectively-once/runtime/store";
 import { claimIs, equal, ok, recordHas, writtenIs } from "../check.ts";
-import { done, type VectorContext } from "../context.ts";
+import { done, intent, type VectorContext } from "../context.ts";
 import type { Vector } from "../vector.ts";
 
 const complete = (): { readonly complete: { readonly result: string } } => ({
@@ -121,6 +121,48 @@ export const transactVectors: readonly Vector[] = [
       equal(await ctx.rows.count(again), 0, "the rows of the second body");
       equal(await ctx.rows.count(row), 1, "the rows of the first body");
       recordHas(await ctx.read(id), { state: "claimed", steps: change('"o_1"')().set }, "afterwards");
+    },
+  },
+  {
+    id: "P8-step-among",
+    says: "a transaction of two steps, one of which is done already, commits no rows",
+    scenarios: ["B-08"],
+    needs: ["transactions"],
+    run: async (ctx) => {
+      const { id, owner } = await ctx.win();
+      const before = { order: done('"o_1"', "transact") };
+      await ctx.remember(owner, before);
+      const row = ctx.row();
+      const change = (): StepChange => ({
+        set: { invoice: done('"i_2"', "transact"), order: done('"o_2"', "transact") },
+      });
+
+      const second = await ctx.transact(owner, change, (tx) => ctx.rows.insert(tx, row));
+
+      ok(second.kind !== "committed", "a transaction with a step that is done is not committed");
+      equal(await ctx.rows.count(row), 0, "its rows");
+      recordHas(await ctx.read(id), { state: "claimed", steps: before }, "afterwards");
+    },
+  },
+  {
+    id: "P8-step-intended",
+    says: "an intent under the step's name does not stand for its rows: they are committed",
+    scenarios: ["B-08"],
+    needs: ["transactions"],
+    run: async (ctx) => {
+      const { id, owner } = await ctx.win();
+      await ctx.remember(owner, { order: intent("plain") });
+      const row = ctx.row();
+      const change = (): StepChange => ({ set: { order: done('"o_1"', "transact") } });
+
+      committedIs(
+        await ctx.transact(owner, change, (tx) => ctx.rows.insert(tx, row)),
+        "committed",
+        "the transaction",
+      );
+
+      equal(await ctx.rows.count(row), 1, "its rows");
+      recordHas(await ctx.read(id), { state: "claimed", steps: change().set }, "afterwards");
     },
   },
   {
