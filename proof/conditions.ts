@@ -58,7 +58,10 @@ const startedMs = performance.now();
 const wrong: string[] = [];
 const caught = new Map<ConditionMutant, string>();
 const survived: ConditionMutant[] = [];
-const dynamodb = stores.includes("dynamodb") ? await SERVICES.dynamodb(process.env) : undefined;
+// One for all runs: each would start its own.
+const dynamodb = stores.some((store) => CHECKS[store].project === "services")
+  ? await SERVICES.dynamodb(process.env)
+  : undefined;
 const env = { ...process.env, ...(dynamodb ? { DYNAMODB_URL: dynamodb.url } : {}) };
 
 async function greenBefore(folder: string): Promise<void> {

@@ -16,7 +16,8 @@ export interface Evidence {
     | "plants-unit"
     | "plants-services"
     | "mutation"
-    | "soak";
+    | "soak"
+    | "truth";
   readonly command: string;
   /** Load averages when it began; when it ended is read here. */
   readonly loadBefore: string;
