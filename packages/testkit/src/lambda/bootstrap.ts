@@ -1,11 +1,23 @@
 /** Runs inside each execution environment: loads the handler once, then answers invocations one at a time. */
 
+import { jsonConsole } from "./json-console.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
-import type { FromEnvironment, HandlerError, ToEnvironment } from "./messages.ts";
+import { type FromEnvironment, type HandlerError, markOf, type ToEnvironment } from "./messages.ts";
 import { MAX_REPLY_BYTES, named } from "./results.ts";
 
-const [file = "", name = "handler"] = process.argv.slice(2);
+const [file = "", name = "handler", logFormat = ""] = process.argv.slice(2);
 let running = false;
+
+// Kept before a handler can replace them.
+const streams = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream));
+const log = logFormat === "json" ? jsonConsole((line) => void streams[0]?.(line)) : undefined;
+
+/** All that was written before the reply is to be told from what comes after it. */
+async function marked(requestId: string): Promise<void> {
+  if (!log) return;
+  const mark = `${markOf(requestId)}\n`;
+  await Promise.all(streams.map((write) => new Promise<void>((resolve) => write(mark, () => resolve()))));
+}
 
 function tell(message: FromEnvironment, then: () => void = () => {}): void {
   if (process.connected) process.send?.(message, undefined, undefined, then);
@@ -24,6 +36,7 @@ function told(error: unknown): HandlerError {
 }
 
 function end(error: HandlerError, exitCode: number): void {
+  log?.failed(error);
   tell({ kind: "fatal", error }, () => process.exit(exitCode));
 }
 
@@ -90,11 +103,14 @@ try {
   process.on("message", async (invoke: ToEnvironment) => {
     tell({ kind: "begun", requestId: invoke.requestId });
     running = true;
+    if (log) log.requestId = invoke.requestId;
     // Only the handler's own work keeps the process alive while it runs, as in Lambda.
     process.channel?.unref();
     const ended = await run(handler, invoke);
     process.channel?.ref();
     running = false;
+    if (ended.kind === "error") log?.failed(ended.error);
+    await marked(invoke.requestId);
     tell(ended);
   });
   tell({ kind: "ready" });

@@ -2,13 +2,15 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { extname, join } from "node:path";
-import { createInterface } from "node:readline";
 import {
   type FromEnvironment,
   type HandlerError,
   isFromEnvironment,
+  markOf,
   type ToEnvironment,
 } from "./messages.ts";
+import { Output } from "./output.ts";
+import { initStartLine, reportLine, startLine } from "./platform-log.ts";
 import { type Exit, exitError, type InvokeResult, named, timeoutError } from "./results.ts";
 import type { LambdaSettings } from "./settings.ts";
 
@@ -26,17 +28,22 @@ export class Environment {
   readonly ended: Promise<Exit>;
   readonly #child: ChildProcess;
   readonly #settings: LambdaSettings;
+  readonly #output: Output | undefined;
+  readonly #startedMs = performance.now();
+  /** Until the first report has told it. */
+  #initMs: number | undefined;
   #running = false;
   #listen: (message: FromEnvironment) => void = () => {};
   #said: HandlerError | undefined;
 
   constructor(settings: LambdaSettings) {
     this.#settings = settings;
-    const { onLog } = settings;
+    const { onLog, logFormat = "" } = settings;
     const output = onLog ? "pipe" : "inherit";
-    this.#child = fork(BOOTSTRAP, [settings.file, settings.exportName], {
+    const env = settings.variables();
+    this.#child = fork(BOOTSTRAP, [settings.file, settings.exportName, logFormat], {
       execArgv: [...settings.execArgv],
-      env: settings.variables(),
+      env,
       stdio: ["ignore", output, output, "ipc"],
     });
     this.#child.on("message", (message) => {
@@ -45,12 +52,8 @@ export class Environment {
     });
     this.ended = this.#end();
     this.ready = this.#init();
-    if (onLog)
-      for (const stream of ["stdout", "stderr"] as const) {
-        const input = this.#child[stream];
-        if (input)
-          createInterface({ input }).on("line", (text) => onLog({ stream, text, pid: this.pid ?? 0 }));
-      }
+    if (onLog) this.#output = new Output(this.#child, env["AWS_LAMBDA_LOG_STREAM_NAME"] ?? "", onLog);
+    if (logFormat) this.#output?.platform(initStartLine(Date.now(), settings.functionName));
   }
 
   /** `undefined` when the process could not be started. */
@@ -74,14 +77,50 @@ export class Environment {
     this.#child.kill(name);
   }
 
+  /** With a log format, the platform's lines stand around those of the handler. */
   async invoke(requestId: string, event: string): Promise<InvokeResult | NotBegun> {
+    const output = this.#settings.logFormat ? this.#output : undefined;
+    if (!output) return this.#invoke(requestId, event);
+    const [startMs, startedMs] = [Date.now(), performance.now()];
+    let begun = false;
+    const begin = (): void => {
+      if (begun) return;
+      begun = true;
+      output.platform(startLine(startMs, requestId));
+      output.release();
+    };
+    // The reader of its lines may be ahead of the channel that says that it has begun.
+    output.hold();
+    const result = await this.#invoke(requestId, event, begin);
+    const durationMs = performance.now() - startedMs;
+    const endMs = Date.now();
+    if (result.outcome === "not-begun") {
+      output.release();
+      return result;
+    }
+    begin();
+    await Promise.race([output.until(markOf(requestId)), this.ended]);
+    const { memoryMb } = this.#settings;
+    const initMs = this.#initMs;
+    this.#initMs = undefined;
+    output.platform(reportLine({ requestId, result, endMs, durationMs, initMs, memoryMb }));
+    return result;
+  }
+
+  async #invoke(
+    requestId: string,
+    event: string,
+    begun: () => void = () => {},
+  ): Promise<InvokeResult | NotBegun> {
     const { timeoutMs, functionArn } = this.#settings;
     let timedOut = false;
     const answered = new Promise<InvokeResult>((resolve) => {
       this.#listen = (said) => {
         if (!("requestId" in said) || said.requestId !== requestId) return;
-        if (said.kind === "begun") this.#running = true;
-        else if (said.kind === "error") resolve({ outcome: "error", error: said.error });
+        if (said.kind === "begun") {
+          this.#running = true;
+          begun();
+        } else if (said.kind === "error") resolve({ outcome: "error", error: said.error });
         else resolve({ outcome: "success", reply: JSON.parse(said.reply) });
       };
     });
@@ -135,8 +174,10 @@ export class Environment {
         resolve(error);
       };
       this.#listen = (said) => {
-        if (said.kind === "ready") done(undefined);
-        else if (said.kind === "init-error" || said.kind === "fatal") done(said.error);
+        if (said.kind === "ready") {
+          this.#initMs = performance.now() - this.#startedMs;
+          done(undefined);
+        } else if (said.kind === "init-error" || said.kind === "fatal") done(said.error);
       };
       void this.ended.then((exit) => done(exitError(exit)));
     });

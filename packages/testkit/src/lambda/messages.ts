@@ -37,3 +37,8 @@ const KINDS: ReadonlySet<unknown> = new Set<FromEnvironment["kind"]>([
 export function isFromEnvironment(message: unknown): message is FromEnvironment {
   return typeof message === "object" && message !== null && "kind" in message && KINDS.has(message.kind);
 }
+
+/** With a log format written on stdout and stderr at an invocation's end, as a line: no line of a handler's ends like it. */
+export function markOf(requestId: string): string {
+  return `\u0000${requestId}\u0000`;
+}

@@ -3,13 +3,16 @@
 import { randomBytes } from "node:crypto";
 import { dirname, extname, isAbsolute, relative, resolve } from "node:path";
 
-/** A line that a handler wrote. */
+/** A line of an execution environment's log: one that the handler wrote, or one of the platform's. */
 export interface LogLine {
-  readonly stream: "stdout" | "stderr";
+  /** `platform`: Lambda's own lines, which are there with `logFormat` only. */
+  readonly stream: "stdout" | "stderr" | "platform";
   /** Without its line end. */
   readonly text: string;
   /** Which execution environment wrote it. */
   readonly pid: number;
+  /** The same as CloudWatch Logs names it: `2026/09/25/[$LATEST]0123…`, its `AWS_LAMBDA_LOG_STREAM_NAME`. */
+  readonly logStream: string;
 }
 
 export interface LocalLambdaOptions {
@@ -31,6 +34,24 @@ export interface LocalLambdaOptions {
   readonly execArgv?: readonly string[];
   /** Gets what the environments write, line by line. @default written to this process's own output */
   readonly onLog?: (line: LogLine) => void;
+  /**
+   * `json`: the log is what Lambda writes where `LoggingConfig.LogFormat` is `JSON`. Each call of `console` is one line of
+   * JSON with its instant and its request id, and the platform's own lines are there as well: `platform.start` before an
+   * invocation's lines, `platform.report` after them, with how it ended (`success`, `error`, `timeout`) and how many
+   * milliseconds it took. What went to `process.stdout` past `console` stands as it is.
+   * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html)
+   *
+   * @default what the handler writes and nothing else
+   *
+   * @example
+   * const lambda = localLambda({
+   *   handler: "src/orders.ts#handler",
+   *   timeoutMs: 5_000,
+   *   logFormat: "json",
+   *   onLog: ({ logStream, text }) => console.log(logStream, text),
+   * });
+   */
+  readonly logFormat?: "json";
   /**
    * Gets what a handler's process sends with `process.send`, before the reply that it was sent before.
    * @default such messages are dropped
@@ -55,6 +76,9 @@ export interface LambdaSettings {
   readonly shutdownMs: number;
   readonly maxConcurrency: number;
   readonly execArgv: readonly string[];
+  readonly functionName: string;
+  readonly memoryMb: number;
+  readonly logFormat: "json" | undefined;
   readonly onLog: ((line: LogLine) => void) | undefined;
   readonly onMessage: ((message: unknown) => void) | undefined;
   /** What Lambda sets for a new environment; each has a log stream of its own. */
@@ -71,6 +95,7 @@ const OPTIONS = [
   "env",
   "execArgv",
   "onLog",
+  "logFormat",
   "onMessage",
   "initTimeoutMs",
   "shutdownMs",
@@ -87,7 +112,9 @@ export function settingsOf(options: LocalLambdaOptions): LambdaSettings {
       `localLambda needs a handler named as file#export, for example "src/orders.ts#handler"; got ${JSON.stringify(options.handler)}.`,
     );
   const [path = "", exportName = "handler"] = options.handler.split("#");
-  const { env = {}, functionName = "local", execArgv = [], onLog, onMessage } = options;
+  const { env = {}, functionName = "local", execArgv = [], logFormat, onMessage } = options;
+  if (logFormat !== undefined && logFormat !== "json")
+    throw new TypeError(`logFormat is "json", or left out, got ${JSON.stringify(logFormat)}.`);
   const timeoutMs = within("timeoutMs", options.timeoutMs, 1, LONGEST_TIMEOUT_MS);
   const memoryMb = within("memoryMb", options.memoryMb ?? 128, 128, 10_240);
   const region =
@@ -107,7 +134,11 @@ export function settingsOf(options: LocalLambdaOptions): LambdaSettings {
       ...(FROM_SOURCE ? ["--conditions=@effectively-once/source"] : []),
       ...execArgv,
     ],
-    onLog,
+    functionName,
+    memoryMb,
+    logFormat,
+    // Lines of the platform's are this process's to write.
+    onLog: options.onLog ?? (logFormat && (({ text }) => void process.stdout.write(`${text}\n`))),
     onMessage,
     variables: () => ({
       ...process.env,
