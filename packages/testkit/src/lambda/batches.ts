@@ -51,7 +51,12 @@ export class Batches {
     const over = AbortSignal.any([this.#stopping, AbortSignal.timeout(Math.max(0, Math.ceil(leftMs())))]);
     const giveBack = await this.#groups.take(names, over);
     if (!giveBack) {
-      this.#report(received, { outcome: "not-started", error: undefined }, undefined, new Map());
+      this.#report(
+        received,
+        { outcome: "not-started", error: undefined, ran: undefined },
+        undefined,
+        new Map(),
+      );
       return;
     }
     try {
@@ -69,7 +74,7 @@ export class Batches {
     const judgement = judge(messages, result, this.#settings.reports);
     const failed = await this.#queue.delete(judgement.done);
     const error = result.outcome === "success" ? undefined : result.error;
-    this.#report(received, { outcome: result.outcome, error }, judgement, failed);
+    this.#report(received, { outcome: result.outcome, error, ran: result.ran }, judgement, failed);
   }
 
   /** Lambda tries a throttled batch again until its messages' visibility timeout is over, and then leaves them to it. */
@@ -102,7 +107,7 @@ export class Batches {
 
   #report(
     { messages, receivedAtMs }: Received,
-    ended: Pick<BatchReport, "outcome" | "error">,
+    ended: Pick<BatchReport, "outcome" | "error" | "ran">,
     judgement: Judgement | undefined,
     failed: ReadonlyMap<Message, string>,
   ): void {

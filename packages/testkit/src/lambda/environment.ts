@@ -80,38 +80,36 @@ export class Environment {
   /** With a log format, the platform's lines stand around those of the handler. */
   async invoke(requestId: string, event: string): Promise<InvokeResult | NotBegun> {
     const output = this.#settings.logFormat ? this.#output : undefined;
-    if (!output) return this.#invoke(requestId, event);
-    const [startMs, startedMs] = [Date.now(), performance.now()];
+    const [fromMs, startedMs] = [Date.now(), performance.now()];
     let begun = false;
-    const begin = (): void => {
-      if (begun) return;
-      begun = true;
-      output.platform(startLine(startMs, requestId));
-      output.release();
-    };
     // The reader of its lines may be ahead of the channel that says that it has begun.
-    output.hold();
-    const result = await this.#invoke(requestId, event, begin);
+    output?.hold();
+    const start = (): void => {
+      output?.platform(startLine(fromMs, requestId));
+      output?.release();
+    };
+    const result = await this.#invoke(requestId, event, () => {
+      begun = true;
+      start();
+    });
     const durationMs = performance.now() - startedMs;
-    const endMs = Date.now();
+    const toMs = fromMs + Math.round(durationMs);
     if (result.outcome === "not-begun") {
-      output.release();
+      output?.release();
       return result;
     }
-    begin();
-    await Promise.race([output.until(markOf(requestId)), this.ended]);
-    const { memoryMb } = this.#settings;
-    const initMs = this.#initMs;
-    this.#initMs = undefined;
-    output.platform(reportLine({ requestId, result, endMs, durationMs, initMs, memoryMb }));
-    return result;
+    if (output) {
+      if (!begun) start();
+      await Promise.race([output.until(markOf(requestId)), this.ended]);
+      const { memoryMb } = this.#settings;
+      const initMs = this.#initMs;
+      this.#initMs = undefined;
+      output.platform(reportLine({ requestId, result, endMs: toMs, durationMs, initMs, memoryMb }));
+    }
+    return begun ? { ...result, ran: { requestId, fromMs, toMs } } : result;
   }
 
-  async #invoke(
-    requestId: string,
-    event: string,
-    begun: () => void = () => {},
-  ): Promise<InvokeResult | NotBegun> {
+  async #invoke(requestId: string, event: string, begun: () => void): Promise<InvokeResult | NotBegun> {
     const { timeoutMs, functionArn } = this.#settings;
     let timedOut = false;
     const answered = new Promise<InvokeResult>((resolve) => {

@@ -4,5 +4,5 @@ export { type EventSourceMapping, sqsEventSourceMapping } from "./event-source-m
 export { type LocalLambda, localLambda } from "./local-lambda.ts";
 export type { BatchReport, DeliveryReport, EventSourceMappingOptions } from "./mapping-options.ts";
 export type { HandlerError } from "./messages.ts";
-export type { InvokeResult } from "./results.ts";
+export type { HandlerRun, InvokeResult } from "./results.ts";
 export type { LocalLambdaOptions, LogLine } from "./settings.ts";

@@ -2,7 +2,7 @@
 
 import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 import type { HandlerError } from "./messages.ts";
-import type { InvokeResult } from "./results.ts";
+import type { HandlerRun, InvokeResult } from "./results.ts";
 
 export interface EventSourceMappingOptions {
   /** Of any SQS endpoint. Needs ReceiveMessage, DeleteMessage and GetQueueAttributes, as Lambda's own pollers do. */
@@ -54,6 +54,8 @@ export interface BatchReport {
   /** Of the invocation. `not-started`: the visibility timeout ran out while another batch of the same group was running. */
   readonly outcome: InvokeResult["outcome"] | "not-started";
   readonly error: HandlerError | undefined;
+  /** `undefined`: the handler was not called, or the function does not tell. */
+  readonly ran: HandlerRun | undefined;
   /** From the first message's receive to the last delete. */
   readonly durationMs: number;
   readonly deliveries: readonly DeliveryReport[];

@@ -2,7 +2,16 @@
 
 import type { HandlerError } from "./messages.ts";
 
-export type InvokeResult =
+/** When a handler ran, as the log of its function says it. Epoch milliseconds. */
+export interface HandlerRun {
+  /** The `awsRequestId` that the handler was given. */
+  readonly requestId: string;
+  /** When it was given the event: the environment was loaded then. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export type InvokeResult = (
   | { readonly outcome: "success"; readonly reply: unknown }
   | {
       /**
@@ -15,7 +24,11 @@ export type InvokeResult =
        */
       readonly outcome: "error" | "init-error" | "timeout" | "crash" | "throttled" | "too-large";
       readonly error: HandlerError;
-    };
+    }
+) & {
+  /** Left out when the handler was not called, and where it is not known. */
+  readonly ran?: HandlerRun;
+};
 
 /** 6 MB each way for a synchronous invocation (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
 export const MAX_EVENT_BYTES = 6_291_456;

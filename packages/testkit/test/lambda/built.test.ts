@@ -42,6 +42,7 @@ it("starts its environments from the built bootstrap, and runs a handler in Type
 
   expect(JSON.parse(stdout)).toEqual({
     outcome: "success",
+    ran: { requestId: expect.any(String), fromMs: expect.any(Number), toMs: expect.any(Number) },
     reply: {
       n: 7,
       name: "built",

@@ -281,17 +281,23 @@ describe("a handler that fails", () => {
     });
 
     expect(reply(await fn.invoke("count"))).toBe(1);
-    expect(await fn.invoke("exit")).toEqual(crash("Runtime exited with error: exit status 3"));
+    expect(await fn.invoke("exit")).toMatchObject(crash("Runtime exited with error: exit status 3"));
     expect(reply(await fn.invoke("count"))).toBe(1);
-    expect(await fn.invoke("exit 0")).toEqual(crash("Runtime exited without providing a reason"));
-    expect(await fn.invoke("kill")).toEqual(crash("Runtime exited with error: signal: killed"));
-    expect(await fn.invoke("memory")).toEqual(crash("Runtime exited with error: signal: aborted"));
+    expect(await fn.invoke("exit 0")).toMatchObject(crash("Runtime exited without providing a reason"));
+    expect(await fn.invoke("kill")).toMatchObject(crash("Runtime exited with error: signal: killed"));
+    expect(await fn.invoke("memory")).toMatchObject(crash("Runtime exited with error: signal: aborted"));
     expect(lines.join("\n")).toMatch(/heap out of memory/);
 
+    const fromMs = Date.now();
     const slow = fn.invoke("slow");
     await until(() => fn.running().length === 1);
     process.kill(fn.running()[0] ?? 0, "SIGKILL");
-    expect(await slow).toEqual(crash("Runtime exited with error: signal: killed"));
+    const killed = await slow;
+    expect(killed).toMatchObject(crash("Runtime exited with error: signal: killed"));
+    // It had been called, and says when.
+    expect(killed.ran).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(killed.ran?.fromMs).toBeGreaterThanOrEqual(fromMs);
+    expect(killed.ran?.toMs).toBeGreaterThanOrEqual(killed.ran?.fromMs ?? Infinity);
   }, 40_000);
 
   it("ends its environment by an uncaught exception, an unhandled rejection, or a promise that nothing can settle", async () => {

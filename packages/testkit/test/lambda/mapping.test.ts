@@ -135,6 +135,18 @@ describe.concurrent("batches", () => {
     });
   });
 
+  it("say when their handler ran, where the function tells it", async ({ map }) => {
+    const queue = await makeQueue(sqs);
+    await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: "{}" }));
+    const ran = { requestId: "r", fromMs: 1_000, toMs: 1_020 };
+    const lambda = { invoke: async () => ({ outcome: "success" as const, reply: null, ran }) };
+
+    const { batches } = map({ queueUrl: queue.url, lambda });
+    await until(() => batches.length === 1);
+
+    expect(batches[0]?.ran).toEqual(ran);
+  });
+
   it("have no more than batchSize messages; what is done is deleted", async ({ map }) => {
     const queue = await makeQueue(sqs);
     await sendAll(sqs, queue.url, numbers(25));
