@@ -5,6 +5,7 @@ import { CauseCounter } from "./cause-counter.ts";
 import { isRepeatedRun, isSuppressed, receivedAtMs, waitOf } from "./harm.ts";
 import type { Cause, Delivery, Judged, Outcome } from "./model.ts";
 import { BY_SHARE, SpanCounter, type Spans } from "./spans.ts";
+import { KILLED } from "./trace.ts";
 
 /** Numbers only, and plain data: it can be written as JSON as it is. */
 export interface Aggregates {
@@ -27,6 +28,11 @@ export interface Aggregates {
   readonly gaps: Spans;
   /** From one receive of a message to the next, from the receive where the log says when it was: the visibility timeout shows in them. */
   readonly redeliveryGaps: Spans;
+  /**
+   * Of these, those that no visibility timeout can be longer than: the receive is known, and its run was still going on or
+   * had been killed, so that nothing had given the message back.
+   */
+  readonly boundingGaps: Spans;
   /** From the first delivery of a message to that of the next message with its key: a producer's timeout shows in them. */
   readonly resendGaps: Spans;
   /** From a message's first receive to the handler: the batching window and throttling show in them. */
@@ -108,6 +114,7 @@ export class Aggregator {
   readonly #causes = new Map<Cause, CauseCounter>();
   readonly #gaps = new SpanCounter();
   readonly #redeliveryGaps = new SpanCounter();
+  readonly #boundingGaps = new SpanCounter();
   readonly #resendGaps = new SpanCounter();
   readonly #waits = new SpanCounter();
   readonly #durations = new SpanCounter(BY_SHARE);
@@ -154,6 +161,7 @@ export class Aggregator {
       causes: Object.fromEntries([...this.#causes].map(([cause, counter]) => [cause, counter.done()])),
       gaps: this.#gaps.done(),
       redeliveryGaps: this.#redeliveryGaps.done(),
+      boundingGaps: this.#boundingGaps.done(),
       resendGaps: this.#resendGaps.done(),
       waits: this.#waits.done(),
       durations: this.#durations.done(),
@@ -189,8 +197,13 @@ export class Aggregator {
   /** Only from one receive to the next: what was received twice, or throttled between, says nothing of the timeout. */
   #redelivery(delivery: Delivery, before: Delivery): void {
     const [count, next] = [before.receiveCount, delivery.receiveCount];
-    if (count === undefined || next === undefined || next === count + 1)
-      this.#redeliveryGaps.add(delivery.atMs - receivedAtMs(before));
+    if (count !== undefined && next !== undefined && next !== count + 1) return;
+    const gapMs = delivery.atMs - receivedAtMs(before);
+    this.#redeliveryGaps.add(gapMs);
+    const { invocation, failed } = before;
+    if (waitOf(before) === undefined || failed || !invocation) return;
+    const { endMs, outcome } = invocation;
+    if (KILLED.has(outcome) || (endMs !== undefined && delivery.atMs < endMs)) this.#boundingGaps.add(gapMs);
   }
 
   /** From the message before it, by when they were sent where that is known: what the handler took is not in it. */

@@ -36,6 +36,25 @@ export function clusterOf({ count, bins }: Spans): Cluster | undefined {
   return count >= 3 && share >= 0.5 ? { ...found, sure: "likely" } : undefined;
 }
 
+/** More of them than may be chance: a clock that was off, a queue that gave something twice. */
+const FEW = 3;
+
+/** Whether spans, none of which can be shorter than what is looked for, show that it is not that many seconds. */
+export function isShorter({ bins }: Spans, seconds: number): boolean {
+  const below = bins.filter(({ toMs }) => toMs <= seconds * SECOND_MS);
+  return below.reduce((sum, { count }) => sum + count, 0) >= FEW;
+}
+
+/** The whole seconds that it can be at most, by such spans; `undefined` where they are few. */
+export function atMostSeconds({ bins }: Spans): number | undefined {
+  let seen = 0;
+  for (const { fromMs, count } of bins) {
+    seen += count;
+    if (seen >= FEW) return Math.floor(fromMs / SECOND_MS);
+  }
+  return undefined;
+}
+
 /** A straggler or two in front of the crowd are not its beginning. */
 function startOf(bins: Spans["bins"], { fromMs, within }: { fromMs: number; within: number }): number {
   const begin = bins.find(

@@ -3,7 +3,7 @@
 import type { Aggregates, CauseAggregates } from "../aggregates.ts";
 import type { Cause } from "../model.ts";
 import { quantileMs } from "../spans.ts";
-import { clusterOf } from "./cluster.ts";
+import { clusterOf, isShorter } from "./cluster.ts";
 import type { Case, Diagnosis, Findings, Known } from "./diagnosis.ts";
 import { asyncRetry, deployment, failureRetry, killed, queueDuplicate } from "./lambda.ts";
 import { producerRetry, redrive } from "./producer.ts";
@@ -52,7 +52,10 @@ function visibilityOf(all: Aggregates, known: Known): Case["visibility"] {
   const cluster = clusterOf(all.redeliveryGaps);
   if (known.visibilityTimeoutSeconds !== undefined)
     return { seconds: known.visibilityTimeoutSeconds, cluster, given: true };
-  return cluster && { seconds: cluster.seconds, cluster, given: false };
+  // Where all pollers are busy, messages wait in the queue after their visibility is over, and gaps gather later.
+  return cluster && !isShorter(all.boundingGaps, cluster.seconds)
+    ? { seconds: cluster.seconds, cluster, given: false }
+    : undefined;
 }
 
 function diagnosisOf(one: Case, { evidence, advice, help, figures }: Findings): Diagnosis {

@@ -1,6 +1,7 @@
 /** Messages that came again because their visibility was over: by the run, by the batching window, by throttling. */
 
 import type { Aggregates } from "../aggregates.ts";
+import { atMostSeconds } from "./cluster.ts";
 import type { Case, Diagnosis, Findings, Known } from "./diagnosis.ts";
 import { gaps, many, runs, span } from "./words.ts";
 
@@ -98,8 +99,15 @@ export function cameInTime({ of, visibility, known }: Case): boolean {
   );
 }
 
-function visibilityLine({ visibility }: Case): readonly string[] {
-  if (!visibility) return [];
+function visibilityLine({ visibility, all }: Case): readonly string[] {
+  if (!visibility) {
+    const seconds = atMostSeconds(all.boundingGaps);
+    return seconds === undefined || seconds === 0
+      ? []
+      : [
+          `The visibility timeout was not given. It is ${seconds} s at most: so soon were messages handed out again that nothing had given back.`,
+        ];
+  }
   const { seconds, cluster, given } = visibility;
   if (!given && cluster)
     return [

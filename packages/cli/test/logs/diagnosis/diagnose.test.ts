@@ -5,7 +5,7 @@ import { Aggregator } from "../../../src/logs/aggregates.ts";
 import { diagnose } from "../../../src/logs/diagnosis/diagnose.ts";
 import type { Diagnosis, Known } from "../../../src/logs/diagnosis/diagnosis.ts";
 import { judge } from "../../../src/logs/judge.ts";
-import type { Context } from "../../../src/logs/model.ts";
+import type { Context, Delivery } from "../../../src/logs/model.ts";
 import type { Rates, Settings } from "../truth/definition.ts";
 import { entriesOf } from "../truth/entries.ts";
 import { contextOf, join } from "../truth/join.ts";
@@ -199,4 +199,49 @@ it("the cause that has done the most harm is first", () => {
 
   expect(harm.length).toBeGreaterThan(1);
   expect(harm).toEqual(harm.toSorted((left, right) => right - left));
+});
+
+/** Handed out at 0 and run for ten seconds; handed out again meanwhile, after so many. */
+function overlapping(name: string, gapSeconds: number): readonly Delivery[] {
+  return [0, gapSeconds].map((seconds, at): Delivery => {
+    const atMs = Date.parse("2026-09-01T08:00:00Z") + seconds * 1_000;
+    const requestId = `${name}-${at}`;
+    return {
+      atMs,
+      key: name,
+      messageId: name,
+      receiveCount: at + 1,
+      sentAtMs: undefined,
+      firstReceivedAtMs: atMs - seconds * 1_000,
+      source: undefined,
+      failed: false,
+      told: undefined,
+      invocation: {
+        ...{ id: requestId, requestId, stream: "", function: undefined, startMs: atMs, endMs: atMs + 10_000 },
+        ...{ durationMs: 10_000, outcome: "success", outcomeSaid: true, deliveries: 1, retry: 0 },
+      },
+    };
+  });
+}
+
+function ofGaps(...gaps: readonly number[]): Diagnosis | undefined {
+  const context = { complete: true, fromMs: 0, toMs: 0, visibilityTimeoutSeconds: undefined };
+  const aggregator = new Aggregator();
+  for (const [at, gap] of gaps.entries()) aggregator.add(judge(overlapping(`m${at}`, gap), context));
+  return diagnose(aggregator.done(), { complete: true })[0];
+}
+
+it("takes no crowd of gaps for the visibility timeout where others show that it is shorter: pollers were busy", () => {
+  const late = [6.1, 6.2, 6.4, 6.7, 6.9, 7, 7.1, 7.3, 7.9, 8.2];
+  const early = [3.2, 3.5, 3.9];
+
+  const crowded = ofGaps(...late);
+  expect(crowded?.figures).toMatchObject({ visibilityTimeoutSeconds: 6, visibilityTimeoutFrom: "gaps" });
+
+  const bounded = ofGaps(...late, ...early);
+  expect(bounded?.cause).toBe("visibility-expired");
+  expect(bounded?.figures).not.toHaveProperty("visibilityTimeoutSeconds");
+  expect(bounded?.evidence.join(" ")).toContain(
+    "The visibility timeout was not given. It is 3 s at most: so soon were messages handed out again that nothing had given back.",
+  );
 });
