@@ -30,7 +30,6 @@ function seen(over: Partial<SeenDelivery> = {}): SeenDelivery {
     startMs,
     endMs: startMs + 100,
     outcome: "success",
-    throttled: false,
     failed: false,
     batch: 1,
     ...over,

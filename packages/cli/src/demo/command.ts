@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import type { PictureData } from "../picture/data.ts";
 import { pictureFile } from "../picture/file.ts";
 import { formatOf, Usage, whole } from "../usage.ts";
+import { logFolder, type SideRecords } from "./log-folder.ts";
 import type { DemoReport } from "./report.ts";
 import { runDemo } from "./run.ts";
 import { SIDES } from "./side.ts";
@@ -22,12 +23,16 @@ payment service and every row in the orders table is counted.
                        (default an SQLite file in a temporary folder)
   --keep               leave the tables, and say where they are
   --html <file>        also a picture of every delivery on each side: one page that needs no network
+  --logs <folder>      also what the three functions have logged, as Lambda writes it, and what was booked:
+                       naive.log, naive.charges.csv and naive.orders.csv, the same of each side. Nothing
+                       is overwritten. It ends with the command that finds the duplicates in them
   --format pretty|json, --json
 
 Examples:
   effectively-once demo
   effectively-once demo --seed 42 --format json
   effectively-once demo --html demo.html
+  effectively-once demo --logs demo-logs
   effectively-once demo --store-url sqlite:./demo.db --keep
   effectively-once demo --store-url postgres://localhost/test
 
@@ -58,7 +63,9 @@ export async function demo(args: readonly string[], interrupted: AbortSignal): P
   const seed = whole("seed", values.seed, randomInt(1_000_000));
   const messages = whole("messages", values.messages, 300, 1);
   const write = values.html === undefined ? undefined : await pictureFile(values.html);
+  const keepLogs = values.logs === undefined ? undefined : logFolder(values.logs);
   let picture: PictureData | undefined;
+  let records: readonly SideRecords[] | undefined;
   const { isTTY } = process.stderr;
   process.stderr.write(`seed ${seed}\n`);
   const report = await runDemo({
@@ -70,12 +77,20 @@ export async function demo(args: readonly string[], interrupted: AbortSignal): P
     onPicture: (data) => {
       picture = data;
     },
+    ...(keepLogs && {
+      onLogs: (sides: readonly SideRecords[]) => {
+        records = sides;
+      },
+    }),
     progress: (line) => process.stderr.write(isTTY ? `\r\x1b[K${line}` : `${line}\n`),
     say: (line) => process.stderr.write(`${isTTY ? "\r\x1b[K" : ""}${line}\n`),
   });
   if (isTTY) process.stderr.write("\r\x1b[K");
   if (write && picture) process.stderr.write(`picture: ${write(picture)}\n`);
+  const next = records && keepLogs?.(records);
   process.stdout.write(format === "json" ? `${JSON.stringify(report)}\n` : `\n${table(report)}`);
+  if (next !== undefined)
+    process.stderr.write(`logs: ${values.logs}. Find the duplicates in them:\n${next}\n`);
   return report.guarded.lost + report.guarded.duplicatedEffects > 0 ? 1 : 0;
 }
 
@@ -89,6 +104,7 @@ function read(args: readonly string[]) {
         "store-url": { type: "string" },
         keep: { type: "boolean" },
         html: { type: "string" },
+        logs: { type: "string" },
         format: { type: "string" },
         json: { type: "boolean" },
       },

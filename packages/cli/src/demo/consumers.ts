@@ -1,6 +1,7 @@
 /** The demo's three consumers. Each runs in the local Lambda's processes; they differ only in how they guard their effects. */
 
-import { createOnce, type DeliveryEvent, type SqsMessage, sqs } from "@effectively-once/runtime";
+import { createOnce, type OnceEvent, type SqsMessage, sqs } from "@effectively-once/runtime";
+import { loggerSink } from "@effectively-once/runtime/telemetry";
 import type { Order } from "./traffic.ts";
 import { openLedger } from "./ledger.ts";
 import { toldOf } from "./told.ts";
@@ -30,7 +31,16 @@ interface Event {
   readonly Records: readonly { readonly body: string }[];
 }
 
+const logs = process.env["DEMO_LOGS"] === "yes";
+
+/** What most do, so that their logs say which messages came. */
+function logged(event: Event): void {
+  // oxlint-disable-next-line no-console -- a handler on Lambda writes its log so
+  if (logs) console.log(JSON.stringify(event));
+}
+
 async function naiveBatch(event: Event, key: (order: Order) => string | undefined): Promise<object> {
+  logged(event);
   await Promise.all(
     event.Records.map(async ({ body }) => {
       const order = JSON.parse(body) as Order;
@@ -45,25 +55,19 @@ async function naiveBatch(event: Event, key: (order: Order) => string | undefine
 export const naive = (event: Event): Promise<object> => naiveBatch(event, () => undefined);
 export const naiveKeyed = (event: Event): Promise<object> => naiveBatch(event, (order) => order.orderId);
 
-/** What is on its way: a process that is frozen with it would say it when it is thawed, which may be never. */
-const telling = new Set<Promise<unknown>>();
+const log = logs ? loggerSink(console) : undefined;
 
-function tell(said: DeliveryEvent): void {
-  const told = fetch(`${payments}/verdict/${side}/${said.verdict ?? said.ending}`, {
-    method: "POST",
-    body: JSON.stringify(toldOf(said)),
-  }).catch(() => {});
-  telling.add(told);
-  void told.finally(() => telling.delete(told));
+/** To the demo itself by the channel that both have: it is there once it is sent, whatever befalls this process. */
+function tell(said: OnceEvent): void {
+  log?.(said);
+  if (said.kind === "delivery") process.send?.({ told: toldOf(said) });
 }
 
 const once = createOnce({
   store: ledger.store,
   namespace: "demo",
   leaseMs: 2_000,
-  onEvent: (said) => {
-    if (said.kind === "delivery") tell(said);
-  },
+  onEvent: tell,
 });
 
 const handler = once.handler(
@@ -79,8 +83,7 @@ const handler = once.handler(
   },
 );
 
-export const guarded: typeof handler = async (event, context) => {
-  const reply = await handler(event, context);
-  await Promise.all(telling);
-  return reply;
+export const guarded: typeof handler = (event, context) => {
+  logged(event as Event);
+  return handler(event, context);
 };

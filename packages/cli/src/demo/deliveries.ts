@@ -8,13 +8,12 @@ export interface SeenDelivery {
   readonly orderId: string;
   readonly messageId: string;
   readonly receiveCount: number;
-  readonly startMs: number;
+  /** When its handler began, once it has ended: an environment may have had to be started before. */
+  startMs: number;
   /** Left out while it runs. */
   endMs?: number;
   /** Of the invocation. */
   outcome: Outcome;
-  /** Nothing ran: the function had no room. */
-  throttled: boolean;
   /** The message itself was named as failed. */
   failed: boolean;
   /** How many messages the invocation was given. */
@@ -33,11 +32,16 @@ const OUTCOMES: Readonly<Record<BatchReport["outcome"], Outcome>> = {
 };
 
 export class Deliveries {
-  readonly #all: SeenDelivery[] = [];
+  readonly #all = new Set<SeenDelivery>();
   readonly #running = new Map<Message, SeenDelivery>();
 
   get count(): number {
-    return this.#all.length;
+    return this.#all.size;
+  }
+
+  /** How many have not ended: what they do yet is in no ledger. */
+  get running(): number {
+    return this.#running.size;
   }
 
   began(message: Message): void {
@@ -47,30 +51,30 @@ export class Deliveries {
       receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
       startMs: Date.now(),
       outcome: "unknown",
-      throttled: false,
       failed: false,
       batch: 1,
     };
-    this.#all.push(delivery);
+    this.#all.add(delivery);
     this.#running.set(message, delivery);
   }
 
-  ended({ outcome, deliveries }: BatchReport): void {
-    const endMs = Date.now();
+  ended({ outcome, deliveries, ran }: BatchReport): void {
     for (const { message, outcome: became } of deliveries) {
       const delivery = this.#running.get(message);
       this.#running.delete(message);
       if (!delivery) continue;
-      delivery.endMs = endMs;
+      // It never came to its handler: throttled, or its process had gone before.
+      if (!ran) this.#all.delete(delivery);
+      delivery.startMs = ran?.fromMs ?? delivery.startMs;
+      delivery.endMs = ran?.toMs;
       delivery.outcome = OUTCOMES[outcome];
-      delivery.throttled = OUTCOMES[outcome] === "unknown";
       delivery.failed = became === "reported";
       delivery.batch = deliveries.length;
     }
   }
 
-  /** In the order in which they reached the function. */
+  /** In the order in which they reached the handler. */
   all(): readonly SeenDelivery[] {
-    return [...this.#all];
+    return [...this.#all].toSorted((left, right) => left.startMs - right.startMs);
   }
 }

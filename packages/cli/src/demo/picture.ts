@@ -117,9 +117,7 @@ function deliveryOf(seen: SeenDelivery, told: ToldDelivery | undefined): Deliver
   };
 }
 
-/** What was throttled never ran, so that nothing of it is known. */
-function invocationOf(seen: SeenDelivery): Invocation | undefined {
-  if (seen.throttled) return undefined;
+function invocationOf(seen: SeenDelivery): Invocation {
   const { messageId, receiveCount, startMs, endMs, outcome, batch } = seen;
   const id = `${messageId} ${receiveCount}`;
   return {

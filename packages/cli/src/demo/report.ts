@@ -1,9 +1,11 @@
 /** What the demo counted: the JSON it prints, and the one counter that reads every ledger. */
 
+import type { ToldDelivery } from "./told.ts";
+
 export interface SideCount {
   /** Orders and their resends. */
   readonly messages: number;
-  /** How often a message was handed to the function. */
+  /** How often a message was handed to the handler. */
   readonly deliveries: number;
   /** Charges at the payment service and rows in the orders table. */
   readonly effects: number;
@@ -26,6 +28,13 @@ export interface DemoReport {
   readonly naive: SideCount;
   readonly naiveKeyed: SideCount;
   readonly guarded: GuardedCount;
+}
+
+/** By the word of each: a delivery whose store never answered has no verdict, and counts by how it ended. */
+export function countVerdicts(told: readonly ToldDelivery[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { verdict, ending } of told) counts[verdict ?? ending] = (counts[verdict ?? ending] ?? 0) + 1;
+  return counts;
 }
 
 /** Per order, one charge and one row are right. The same for every side. */

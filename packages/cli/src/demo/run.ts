@@ -11,9 +11,10 @@ import { type Ledger, openLedger, sideUrl } from "./ledger.ts";
 import { type Payments, startPayments } from "./payments.ts";
 import { demoPicture } from "./picture.ts";
 import { type DemoQueues, emulatedQueues } from "./queues.ts";
-import { countEffects, type DemoReport, type SideCount } from "./report.ts";
+import { countEffects, countVerdicts, type DemoReport, type SideCount } from "./report.ts";
 import { type Side, SIDES, prepareSide, sideName, VISIBILITY_SECONDS } from "./side.ts";
-import { traffic } from "./traffic.ts";
+import type { SideRecords } from "./log-folder.ts";
+import { type Order, traffic } from "./traffic.ts";
 
 export interface DemoOptions {
   readonly seed: number;
@@ -29,6 +30,8 @@ export interface DemoOptions {
   readonly progress: (line: string) => void;
   /** Gets every delivery of every side, drawn or not, before the run's parts are ended. */
   readonly onPicture?: (data: PictureData) => void;
+  /** Gets what every side has logged and booked; with it, the functions write logs. */
+  readonly onLogs?: (sides: readonly SideRecords[]) => void;
   /** A line that stays. */
   readonly say: (line: string) => void;
 }
@@ -71,6 +74,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
       queues,
       paymentsUrl: payments.url,
       faults: faults(seed, FAULTS_UNTIL_MS),
+      logs: options.onLogs !== undefined,
       onClose,
     };
     options.progress("starting three functions");
@@ -93,13 +97,15 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
       store: storeUrl.split(":")[0] ?? "",
       naive,
       naiveKeyed,
-      guarded: { ...guarded, inDoubt, verdicts: payments.verdicts("guarded") },
+      guarded: { ...guarded, inDoubt, verdicts: countVerdicts(sides[2]?.told() ?? []) },
     };
     const seen = sides.map((side) => ({
       side: side.side,
       seen: side.seen(),
-      told: payments.told(side.side),
+      told: side.told(),
     }));
+    if (options.onLogs)
+      options.onLogs(await Promise.all(sides.map((side) => recordsOf(side, orders, payments))));
     options.onPicture?.(demoPicture(report, seen, VISIBILITY_SECONDS));
     return report;
   } finally {
@@ -115,7 +121,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   }
 }
 
-/** Waits until every queue has been empty often enough in a row; gives up when nothing moves any more. */
+/** Waits until every queue has been empty often enough in a row, and nothing runs that could still book something; gives up when nothing moves any more. */
 async function drained(sides: readonly Side[], options: DemoOptions, emptyTimes: number): Promise<void> {
   const startedMs = performance.now();
   let saidMs = 0;
@@ -126,14 +132,15 @@ async function drained(sides: readonly Side[], options: DemoOptions, emptyTimes:
     const left = await Promise.all(sides.map((side) => side.left()));
     const nowMs = performance.now();
     const text = left.map((messages, index) => `${SIDES[index]} ${messages} left`).join(", ");
-    const moved = `${text} ${sides.map((side) => side.deliveries()).join(" ")}`;
+    const running = sides.map((side) => side.running());
+    const moved = `${text} ${sides.map((side) => side.deliveries()).join(" ")} ${running.join(" ")}`;
     if (moved !== before) movedMs = nowMs;
     before = moved;
     if (nowMs - startedMs - saidMs >= PROGRESS_MS) {
       saidMs = nowMs - startedMs;
       options.progress(`${Math.round(saidMs / 1_000)} s: ${text}`);
     }
-    empty = left.every((messages) => messages === 0) ? empty + 1 : 0;
+    empty = [...left, ...running].every((count) => count === 0) ? empty + 1 : 0;
     if (nowMs - movedMs > STANDSTILL_MS) {
       options.say(
         `Nothing has moved for ${STANDSTILL_MS / 1_000} s: ${text}. What is still in a queue counts as lost.`,
@@ -153,5 +160,21 @@ async function count(
     messages: ids.length,
     deliveries: deliveries(),
     ...countEffects(ids, payments.charges(side), rows),
+  };
+}
+
+async function recordsOf(
+  { side, ledger, log }: Side,
+  orders: readonly Order[],
+  payments: Payments,
+): Promise<SideRecords> {
+  const amounts = new Map(orders.map(({ orderId, amount }) => [orderId, amount]));
+  const booked = (ids: readonly string[]): SideRecords["charges"] =>
+    ids.map((orderId) => ({ orderId, cents: amounts.get(orderId) ?? 0 }));
+  return {
+    side,
+    lines: log?.lines() ?? [],
+    charges: booked(payments.charges(side)),
+    rows: booked(await ledger.orders()),
   };
 }

@@ -11,7 +11,9 @@ import { localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/la
 import { Deliveries, type SeenDelivery } from "./deliveries.ts";
 import { type Fault, inject } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
+import { SideLog } from "./log.ts";
 import type { DemoQueues } from "./queues.ts";
+import { toldIn, type ToldDelivery } from "./told.ts";
 import type { Order } from "./traffic.ts";
 
 export const SIDES = ["naive", "naiveKeyed", "guarded"] as const;
@@ -19,7 +21,7 @@ export type SideName = (typeof SIDES)[number];
 
 /** The story's 30 seconds of visibility and 60 of handling, scaled down. */
 export const VISIBILITY_SECONDS = 2;
-const FUNCTION_TIMEOUT_MS = 8_000;
+export const FUNCTION_TIMEOUT_SECONDS = 8;
 const CONCURRENCY = 6;
 
 /** What a side's tables and queue are called. */
@@ -35,6 +37,8 @@ export interface SideOptions {
   readonly queues: DemoQueues;
   readonly paymentsUrl: string;
   readonly faults: readonly Fault[];
+  /** Whether its functions write logs. */
+  readonly logs: boolean;
   /** Gets what ends each thing started here, as soon as it is started. */
   readonly onClose: (close: () => Promise<unknown> | void) => void;
 }
@@ -47,8 +51,13 @@ export interface Side {
   deliveries(): number;
   /** Each of them, in the order in which they reached the function. */
   seen(): readonly SeenDelivery[];
+  /** What its guard has told of them. */
+  told(): readonly ToldDelivery[];
+  readonly log: SideLog | undefined;
   /** Messages in the queue, visible or not. */
   left(): Promise<number>;
+  /** Deliveries whose invocation has not ended: of a message that another one has deleted, too. */
+  running(): number;
 }
 
 /** Brings everything up to where messages can be handed out: a queue that is full, and environments that are warm. */
@@ -58,16 +67,24 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
   const queueUrl = await makeQueue(sqs, queues.prefix + name);
   onClose(() => queues.dropped(queueUrl));
   await send(sqs, queueUrl, options.orders);
+  const told: ToldDelivery[] = [];
+  const log = options.logs ? new SideLog() : undefined;
   const lambda = localLambda({
     handler: `${join(import.meta.dirname, `consumers${extname(import.meta.filename)}`)}#${side}`,
-    timeoutMs: FUNCTION_TIMEOUT_MS,
+    timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1_000,
     functionName: name,
     maxConcurrency: 8,
+    onMessage: (message) => {
+      const one = toldIn(message);
+      if (one) told.push(one);
+    },
+    ...(log ? { logFormat: "json", onLog: (line) => log.hear(line) } : {}),
     env: {
       DEMO_SIDE: side,
       DEMO_STORE: ledger.url,
       DEMO_NAME: name,
       DEMO_PAYMENTS: options.paymentsUrl,
+      ...(log ? { DEMO_LOGS: "yes" } : {}),
       ...queues.env,
     },
   });
@@ -78,7 +95,9 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
   return {
     side,
     ledger,
+    log,
     start: () => {
+      log?.begin();
       const mapping = sqsEventSourceMapping({
         sqs,
         queueUrl,
@@ -89,10 +108,14 @@ export async function prepareSide(options: SideOptions): Promise<Side> {
         onBatch: (batch) => deliveries.ended(batch),
       });
       onClose(() => mapping.stop());
-      onClose(inject(options.faults, () => lambda.running()));
+      // One that is killed before its first line leaves no message in its log, and no one could count it there.
+      const pids = (): readonly number[] => lambda.running().filter((pid) => log?.hasSpoken(pid) ?? true);
+      onClose(inject(options.faults, pids));
     },
     deliveries: () => deliveries.count,
     seen: () => deliveries.all(),
+    told: () => told,
+    running: () => deliveries.running,
     left: () => messagesIn(sqs, queueUrl),
   };
 }

@@ -35,3 +35,10 @@ export function toldOf(event: DeliveryEvent): ToldDelivery {
     endMs: Date.now(),
   };
 }
+
+/** Out of what a consumer's process has sent. */
+export function toldIn(message: unknown): ToldDelivery | undefined {
+  return typeof message === "object" && message !== null && "told" in message
+    ? (message.told as ToldDelivery)
+    : undefined;
+}
