@@ -24,6 +24,7 @@ interface Detected {
   readonly keys: readonly {
     readonly key: string;
     readonly deliveries: readonly {
+      readonly at: string;
       readonly messageId: string;
       readonly receiveCount: number;
       readonly verdict: string;
@@ -44,8 +45,9 @@ interface Detected {
 
 const SIDES = ["naive", "naiveKeyed", "guarded"] as const;
 const ORDERS = 80;
-/** Of so near a beginning and an end the log and the demo may each have another one first. */
-const NEAR_MS = 5;
+/** Instants are whole milliseconds, of two processes. */
+const SLACK_MS = 5;
+const KILLED = ["timeout", "crash"];
 
 it("finds in the logs of the demo what the demo has counted", async () => {
   const logs = join(folder, "logs");
@@ -84,25 +86,34 @@ it("finds in the logs of the demo what the demo has counted", async () => {
       picture.sections
         .find(({ id }) => id === side)
         ?.messages.flatMap(({ key, deliveries }) =>
-          deliveries.map((one, at) => [placeOf(one), { key, one, before: deliveries.slice(0, at) }] as const),
+          deliveries.map((one, at) => [placeOf(one), { key, one, at, all: deliveries }] as const),
         ),
     );
     expect(seen.size).toBe(report[side].deliveries);
+    const shownMs = new Map(
+      ofCharges.keys.flatMap(({ deliveries }) =>
+        deliveries.map((one) => [placeOf(one), Date.parse(one.at)] as const),
+      ),
+    );
     let sure = 0;
+    const unheard: string[] = [];
     for (const { key, deliveries } of ofCharges.keys)
       for (const found of deliveries) {
-        const { key: itsKey, one, before } = seen.get(placeOf(found)) ?? {};
-        if (!one || !before) throw new Error(`the demo has not seen ${placeOf(found)} of ${key}`);
-        expect(itsKey).toBe(key);
+        const known = seen.get(placeOf(found));
+        if (!known) throw new Error(`the demo has not seen ${placeOf(found)} of ${key}`);
+        const { one, at, all } = known;
+        expect(known.key).toBe(key);
         if (side === "guarded") {
-          if (found.ending !== undefined)
-            expect([found.verdict, found.ending]).toEqual([one.verdict, one.outcome]);
+          if (found.ending === undefined) continue;
+          // Killed after its line, and before its word to the demo: the log has more then.
+          if (KILLED.includes(one.outcome ?? "")) unheard.push(found.verdict);
+          else expect([found.verdict, found.ending]).toEqual([one.verdict, one.outcome]);
           continue;
         }
         expect(found).toMatchObject({ ran: true, outcome: one.outcome });
-        if (before.some((other) => isNear(one, other))) continue;
+        if (all.some((other) => other !== one && isNear(one, other, shownMs))) continue;
         sure += 1;
-        expect([placeOf(found), found.verdict]).toEqual([placeOf(found), verdictOf(one, before)]);
+        expect([placeOf(found), found.verdict]).toEqual([placeOf(found), verdictOf(one, all.slice(0, at))]);
       }
     if (side === "guarded") {
       const told = ofCharges.keys.flatMap(({ deliveries }) =>
@@ -110,6 +121,8 @@ it("finds in the logs of the demo what the demo has counted", async () => {
       );
       // One whose store never answered has no verdict; the demo counts it by how it ended.
       const words = told.map(({ verdict, ending = "" }) => (verdict === "unknown" ? ending : verdict));
+      expect(unheard.length).toBeLessThan(3);
+      for (const verdict of unheard) words.splice(words.indexOf(verdict), 1);
       expect(countsOf(words)).toEqual(report.guarded.verdicts);
       expect(ofCharges.summary).toMatchObject({ repeatedRuns: 0 });
     } else {
@@ -149,8 +162,15 @@ function verdictOf(one: PictureDelivery, before: readonly PictureDelivery[]): st
   return last?.outcome === "error" ? "retry" : "takeover";
 }
 
-function isNear(one: PictureDelivery, other: PictureDelivery): boolean {
-  return [other.startMs, other.endMs ?? 0].some((ms) => Math.abs(ms - one.startMs) < NEAR_MS);
+/**
+ * In the log a delivery is as late as the line that shows it, which its handler has written after it began. Where another one
+ * of its key begins or ends in between, the two are right in different ways.
+ */
+function isNear(one: PictureDelivery, other: PictureDelivery, shownMs: ReadonlyMap<string, number>): boolean {
+  const [from, to] = [one.startMs - SLACK_MS, (shownMs.get(placeOf(one)) ?? one.startMs) + SLACK_MS];
+  const otherTo = shownMs.get(placeOf(other)) ?? other.startMs;
+  const endsWithin = other.endMs !== undefined && other.endMs >= from && other.endMs <= to;
+  return endsWithin || (other.startMs <= to && otherTo >= from);
 }
 
 function placeOf({ messageId, receiveCount }: Pick<PictureDelivery, "messageId" | "receiveCount">): string {
