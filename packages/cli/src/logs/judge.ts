@@ -19,11 +19,14 @@ export function judge(deliveries: readonly Delivery[], context: Context): readon
   const past = new Past();
   const history = new History(deliveries, context);
   const disowned = disownedOf(deliveries, context);
+  const toldFirst = deliveries.findLastIndex(({ told }) => told?.verdict === "first");
   const seen = new Set<string>();
   let before: Delivery | undefined;
-  return deliveries.map((delivery) => {
+  return deliveries.map((delivery, at) => {
     const hidden = hiddenOf(delivery, seen, context);
     if (hidden !== undefined) past.doubt(delivery.atMs, hidden);
+    // A guard calls only that the first before which nothing has claimed the key.
+    if (at < toldFirst && !delivery.told) past.doubt(delivery.atMs, UNCLAIMED);
     const { origin, ...answer } = verdictOf(delivery, past.at(delivery.atMs), before === undefined, context);
     const one = {
       delivery,
@@ -44,6 +47,8 @@ export function judge(deliveries: readonly Delivery[], context: Context): readon
 
 type Answer = Pick<Judged, "verdict" | "reason" | "beside" | "origin">;
 
+const UNCLAIMED =
+  "a guard was there, and has called a later delivery the first: this one had not come to its claim";
 const LOST = "lines are missing: an earlier delivery may be among them";
 
 function verdictOf(delivery: Delivery, standing: Standing, isFirst: boolean, context: Context): Answer {

@@ -97,7 +97,8 @@ export function runSteps(): readonly string[] {
     `ordered AS (
   SELECT runs.*,
     row_number() OVER (PARTITION BY key ORDER BY at_ms, request_id, run, message_id) AS seq,
-    row_number() OVER (PARTITION BY key, message_id ORDER BY at_ms, request_id, run) AS receive_seq
+    row_number() OVER (PARTITION BY key, message_id ORDER BY at_ms, request_id, run) AS receive_seq,
+    max(CASE WHEN told_verdict = 'first' THEN at_ms END) OVER (PARTITION BY key) AS first_ms
   FROM runs
 )`,
   ];
@@ -133,7 +134,7 @@ export function verdictSteps(): readonly string[] {
     CASE
       WHEN d.told_verdict IS NOT NULL THEN d.told_verdict
       WHEN s.is_completed = 1 THEN 'duplicate'
-      WHEN s.is_doubtful = 1 OR d.hidden = 1 THEN 'unknown'
+      WHEN s.is_doubtful = 1 OR d.hidden = 1 OR d.at_ms < d.first_ms THEN 'unknown'
       WHEN s.held_state IS NOT NULL AND s.held_request = d.request_id AND s.held_run = d.run
         THEN CASE s.held_state WHEN 'completed' THEN 'duplicate' WHEN 'unknown' THEN 'unknown' ELSE 'busy' END
       WHEN s.held_state IS NOT NULL THEN 'busy'

@@ -201,3 +201,52 @@ it("reads no more than the time that was asked for", async () => {
   expect(await bySql(PLAIN, key, { sinceMs })).toHaveLength(1);
   expect(await bySql(PLAIN, key, { sinceMs, untilMs: sinceMs })).toHaveLength(0);
 });
+
+it("does not call a delivery the first where the guard has called a later one so", async () => {
+  const [one, other] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
+  const attributes = (receives: number) => ({
+    ApproximateReceiveCount: String(receives),
+    ApproximateFirstReceiveTimestamp: String(Date.parse("2026-09-01T08:00:00.000Z")),
+  });
+  const event = (receives: number) => ({
+    Records: [
+      {
+        ...{ messageId: "m-1", body: '{"orderId":"A"}', attributes: attributes(receives) },
+        ...{ eventSource: "aws:sqs", eventSourceARN: "arn:aws:sqs:eu-west-1:000000000000:q" },
+      },
+    ],
+  });
+  const platform = (time: string, type: string, record: object) => ({
+    time,
+    type: `platform.${type}`,
+    record,
+  });
+  const said = (timestamp: string, requestId: string, message: unknown) => ({
+    ...{ timestamp, level: "INFO", requestId, message },
+  });
+  const lines = [
+    platform("2026-09-01T08:00:00.000Z", "start", { requestId: one, version: "$LATEST" }),
+    said("2026-09-01T08:00:00.010Z", one, JSON.stringify(event(1))),
+    platform("2026-09-01T08:00:00.050Z", "report", {
+      ...{ requestId: one, status: "error", errorType: "Runtime.ExitError" },
+      metrics: { durationMs: 50, memorySizeMB: 128 },
+    }),
+    platform("2026-09-01T08:00:30.000Z", "start", { requestId: other, version: "$LATEST" }),
+    said("2026-09-01T08:00:30.010Z", other, JSON.stringify(event(2))),
+    said("2026-09-01T08:00:30.900Z", other, {
+      ...{ scope: "s", key: "A", message_id: "m-1", verdict: "first", ending: "completed", attempt: 1 },
+      ...{ receive_count: 2, duration_ms: 880, acknowledged: true },
+    }),
+    platform("2026-09-01T08:00:31.000Z", "report", {
+      ...{ requestId: other, status: "success", metrics: { durationMs: 1_000, memorySizeMB: 128 } },
+    }),
+  ].map((value) => ({
+    path: "s3://logs/s/000000.gz",
+    line: `${"time" in value ? value.time : value.timestamp} ${JSON.stringify(value)}`,
+  }));
+
+  const found = await bySql(lines, "$.body.orderId");
+
+  expect(found).toEqual([`A m-1 ${one} unknown `, `A m-1 ${other} first `]);
+  expect(found).toEqual(await byDetect(lines, "$.body.orderId"));
+});
