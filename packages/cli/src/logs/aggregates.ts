@@ -26,7 +26,10 @@ export interface Aggregates {
   readonly causes: Readonly<Partial<Record<Cause, CauseAggregates>>>;
   /** Between deliveries of one key. */
   readonly gaps: Spans;
-  /** From one receive of a message to the next, from the receive where the log says when it was: the visibility timeout shows in them. */
+  /**
+   * From one receive of a message to the next, from the receive where the log says when it was, and only from there where
+   * there are enough of those: the visibility timeout shows in them.
+   */
   readonly redeliveryGaps: Spans;
   /**
    * Of these, those that no visibility timeout can be longer than: the receive is known, and its run was still going on or
@@ -85,6 +88,8 @@ export interface Example {
   readonly ran: boolean | "unknown";
 }
 
+/** From so many on, gaps whose receive is known stand for all: the others are short by what their handler had waited. */
+const ENOUGH_EXACT = 10;
 const MAX_REASONS = 20;
 const OTHER_REASONS = "other reasons";
 
@@ -114,6 +119,7 @@ export class Aggregator {
   readonly #causes = new Map<Cause, CauseCounter>();
   readonly #gaps = new SpanCounter();
   readonly #redeliveryGaps = new SpanCounter();
+  readonly #exactGaps = new SpanCounter();
   readonly #boundingGaps = new SpanCounter();
   readonly #resendGaps = new SpanCounter();
   readonly #waits = new SpanCounter();
@@ -147,6 +153,7 @@ export class Aggregator {
   }
 
   done(): Aggregates {
+    const exact = this.#exactGaps.done();
     return {
       deliveries: this.#deliveries,
       keys: this.#keys,
@@ -160,7 +167,7 @@ export class Aggregator {
         .toSorted((left, right) => right.deliveries - left.deliveries),
       causes: Object.fromEntries([...this.#causes].map(([cause, counter]) => [cause, counter.done()])),
       gaps: this.#gaps.done(),
-      redeliveryGaps: this.#redeliveryGaps.done(),
+      redeliveryGaps: exact.count >= ENOUGH_EXACT ? exact : this.#redeliveryGaps.done(),
       boundingGaps: this.#boundingGaps.done(),
       resendGaps: this.#resendGaps.done(),
       waits: this.#waits.done(),
@@ -199,9 +206,11 @@ export class Aggregator {
     const [count, next] = [before.receiveCount, delivery.receiveCount];
     if (count !== undefined && next !== undefined && next !== count + 1) return;
     const gapMs = delivery.atMs - receivedAtMs(before);
+    const isExact = waitOf(before) !== undefined;
     this.#redeliveryGaps.add(gapMs);
+    if (isExact) this.#exactGaps.add(gapMs);
     const { invocation, failed } = before;
-    if (waitOf(before) === undefined || failed || !invocation) return;
+    if (!isExact || failed || !invocation) return;
     const { endMs, outcome } = invocation;
     if (KILLED.has(outcome) || (endMs !== undefined && delivery.atMs < endMs)) this.#boundingGaps.add(gapMs);
   }

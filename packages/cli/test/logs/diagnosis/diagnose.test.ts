@@ -201,8 +201,8 @@ it("the cause that has done the most harm is first", () => {
   expect(harm).toEqual(harm.toSorted((left, right) => right - left));
 });
 
-/** Handed out at 0 and run for ten seconds; handed out again meanwhile, after so many. */
-function overlapping(name: string, gapSeconds: number): readonly Delivery[] {
+/** Handed out at 0 and run for ten seconds; handed out again meanwhile, after so many. `receives` before them. */
+function overlapping(name: string, gapSeconds: number, receives = 0): readonly Delivery[] {
   return [0, gapSeconds].map((seconds, at): Delivery => {
     const atMs = Date.parse("2026-09-01T08:00:00Z") + seconds * 1_000;
     const requestId = `${name}-${at}`;
@@ -210,7 +210,7 @@ function overlapping(name: string, gapSeconds: number): readonly Delivery[] {
       atMs,
       key: name,
       messageId: name,
-      receiveCount: at + 1,
+      receiveCount: receives + at + 1,
       sentAtMs: undefined,
       firstReceivedAtMs: atMs - seconds * 1_000,
       source: undefined,
@@ -224,10 +224,12 @@ function overlapping(name: string, gapSeconds: number): readonly Delivery[] {
   });
 }
 
-function ofGaps(...gaps: readonly number[]): Diagnosis | undefined {
+/** `late`: of which only the second receive is in the logs, and with it no instant. */
+function ofGaps(gaps: readonly number[], late: readonly number[] = []): Diagnosis | undefined {
   const context = { complete: true, fromMs: 0, toMs: 0, visibilityTimeoutSeconds: undefined };
   const aggregator = new Aggregator();
   for (const [at, gap] of gaps.entries()) aggregator.add(judge(overlapping(`m${at}`, gap), context));
+  for (const [at, gap] of late.entries()) aggregator.add(judge(overlapping(`late${at}`, gap, 1), context));
   return diagnose(aggregator.done(), { complete: true })[0];
 }
 
@@ -235,13 +237,20 @@ it("takes no crowd of gaps for the visibility timeout where others show that it 
   const late = [6.1, 6.2, 6.4, 6.7, 6.9, 7, 7.1, 7.3, 7.9, 8.2];
   const early = [3.2, 3.5, 3.9];
 
-  const crowded = ofGaps(...late);
+  const crowded = ofGaps(late);
   expect(crowded?.figures).toMatchObject({ visibilityTimeoutSeconds: 6, visibilityTimeoutFrom: "gaps" });
 
-  const bounded = ofGaps(...late, ...early);
+  const bounded = ofGaps([...late, ...early]);
   expect(bounded?.cause).toBe("visibility-expired");
   expect(bounded?.figures).not.toHaveProperty("visibilityTimeoutSeconds");
   expect(bounded?.evidence.join(" ")).toContain(
     "The visibility timeout was not given. It is 3 s at most: so soon were messages handed out again that nothing had given back.",
   );
+});
+
+it("takes the gaps whose receive is known, where there are enough: others are short by what their handler had waited", () => {
+  const exact = [2.01, 2.01, 2.02, 2.02, 2.03, 2.03, 2.04, 2.1, 2.2, 2.3];
+  const late = [1.71, 1.75, 1.8, 1.85, 1.9, 1.95, 1.99];
+
+  expect(ofGaps(exact, late)?.figures).toMatchObject({ visibilityTimeoutSeconds: 2 });
 });
