@@ -85,6 +85,7 @@ export const CHECKS: Readonly<
     files: [
       `${CONFORMANCE}/postgres.services.test.ts`,
       `${TESTS}/postgres.services.test.ts`,
+      `${TESTS}/postgres-settle.services.test.ts`,
       `${TESTS}/postgres-handler.services.test.ts`,
     ],
   },
