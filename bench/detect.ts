@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -63,7 +63,10 @@ function main(): void {
     const most = MOST_S_PER_GB * Math.max(1, gigabytes);
     const text = `${(found.bytes / 1e9).toFixed(2)} GB of logs, ${(found.lines / 1e6).toFixed(2)} million lines, ${count(found.invocations)} invocations, ${count(found.deliveries)} deliveries, of which ${count(found.repeatedRuns)} ran again: ${found.allS.toFixed(1)} s (${found.readS.toFixed(1)} s reading, ${found.foldS.toFixed(1)} s putting together, ${found.judgeS.toFixed(1)} s judging), ${Math.round(found.maxRssMb)} MB of memory, ${(found.spilledBytes / 1e9).toFixed(2)} GB of temporary files (bounds ${most} s, ${MOST_MB} MB).`;
     process.stdout.write(`${text}\n`);
-    if (values.write) write(`\`npm run bench:detect\` · ${before}\n\n${text}`);
+    if (values.write)
+      write(
+        `\`npm run bench:detect -- --gigabytes ${gigabytes}\` · ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version} · load average (1, 5, 15 min) before: ${before}\n\n${text}`,
+      );
     process.exitCode = found.allS <= most && found.maxRssMb <= MOST_MB ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
