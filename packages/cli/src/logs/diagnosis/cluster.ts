@@ -39,13 +39,7 @@ export function clusterOf({ count, bins }: Spans): Cluster | undefined {
 /** More of them than may be chance: a clock that was off, a queue that gave something twice. */
 const FEW = 3;
 
-/** Whether spans, none of which can be shorter than what is looked for, show that it is not that many seconds. */
-export function isShorter({ bins }: Spans, seconds: number): boolean {
-  const below = bins.filter(({ toMs }) => toMs <= seconds * SECOND_MS);
-  return below.reduce((sum, { count }) => sum + count, 0) >= FEW;
-}
-
-/** The whole seconds that it can be at most, by such spans; `undefined` where they are few. */
+/** The whole seconds that a timeout can be at most, of which no such span can be shorter; `undefined` where they are few. */
 export function atMostSeconds({ bins }: Spans): number | undefined {
   let seen = 0;
   for (const { fromMs, count } of bins) {

@@ -3,7 +3,7 @@
 import type { Aggregates, CauseAggregates } from "../aggregates.ts";
 import type { Cause } from "../model.ts";
 import { quantileMs } from "../spans.ts";
-import { clusterOf, isShorter } from "./cluster.ts";
+import { atMostSeconds, clusterOf } from "./cluster.ts";
 import type { Case, Diagnosis, Findings, Known } from "./diagnosis.ts";
 import { asyncRetry, deployment, failureRetry, killed, queueDuplicate } from "./lambda.ts";
 import { producerRetry, redrive } from "./producer.ts";
@@ -53,7 +53,7 @@ function visibilityOf(all: Aggregates, known: Known): Case["visibility"] {
   if (known.visibilityTimeoutSeconds !== undefined)
     return { seconds: known.visibilityTimeoutSeconds, cluster, given: true };
   // Where all pollers are busy, messages wait in the queue after their visibility is over, and gaps gather later.
-  return cluster && !isShorter(all.boundingGaps, cluster.seconds)
+  return cluster && cluster.seconds <= (atMostSeconds(all.boundingGaps) ?? Infinity)
     ? { seconds: cluster.seconds, cluster, given: false }
     : undefined;
 }
