@@ -7,7 +7,8 @@
 import { parseArgs } from "node:util";
 import { load, table, writeEvidence } from "./evidence.ts";
 import { copyWorkspace } from "./plants/copy.ts";
-import { type Plant, PLANTS } from "./plants/plants.ts";
+import type { Plant } from "./plants/plant.ts";
+import { PLANTS } from "./plants/plants.ts";
 import { check, tryPlant } from "./plants/run.ts";
 import { SERVICES } from "./services.ts";
 

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Edit, Plant } from "./plants.ts";
+import type { Edit, Plant } from "./plant.ts";
 
 export interface Checked {
   readonly passed: number;

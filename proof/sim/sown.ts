@@ -1,7 +1,8 @@
 /** Faults that the simulator must find: one at least for each law, and each sentence of the protocol that was found by a model (V). */
 
 import type { Law } from "@effectively-once/testkit/sim";
-import { type Plant, PLANTS } from "../plants/plants.ts";
+import type { Plant } from "../plants/plant.ts";
+import { PLANTS } from "../plants/plants.ts";
 
 export interface Sown {
   readonly plant: Pick<Plant, "id" | "says" | "seen" | "edits">;
