@@ -4,8 +4,8 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -13,10 +13,9 @@ import { Fold } from "../packages/cli/src/logs/fold/fold.ts";
 import { summarise } from "../packages/cli/src/logs/fold/summary.ts";
 import { newReadCounts } from "../packages/cli/src/logs/input/open.ts";
 import { readFiles } from "../packages/cli/src/logs/input/read.ts";
-import { load } from "../proof/evidence.ts";
+import { load, writePart } from "../proof/evidence.ts";
 import { writeLogs } from "./logs.ts";
 
-const ROOT = join(import.meta.dirname, "..");
 const MOST_S_PER_GB = 60;
 const MOST_MB = 1_000;
 
@@ -64,9 +63,11 @@ function main(): void {
     const text = `${(found.bytes / 1e9).toFixed(2)} GB of logs, ${(found.lines / 1e6).toFixed(2)} million lines, ${count(found.invocations)} invocations, ${count(found.deliveries)} deliveries, of which ${count(found.repeatedRuns)} ran again: ${found.allS.toFixed(1)} s (${found.readS.toFixed(1)} s reading, ${found.foldS.toFixed(1)} s putting together, ${found.judgeS.toFixed(1)} s judging), ${Math.round(found.maxRssMb)} MB of memory, ${(found.spilledBytes / 1e9).toFixed(2)} GB of temporary files (bounds ${most} s, ${MOST_MB} MB).`;
     process.stdout.write(`${text}\n`);
     if (values.write)
-      write(
-        `\`npm run bench:detect -- --gigabytes ${gigabytes}\` · ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version} · load average (1, 5, 15 min) before: ${before}\n\n${text}`,
-      );
+      writePart("docs/performance.md", "detect", {
+        command: `npm run bench:detect -- --gigabytes ${gigabytes}`,
+        loadBefore: before,
+        text,
+      });
     process.exitCode = found.allS <= most && found.maxRssMb <= MOST_MB ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -119,14 +120,4 @@ async function detect(folder: string): Promise<Omit<Found, "allS">> {
 
 function count(number: number): string {
   return number.toLocaleString("en");
-}
-
-function write(text: string): void {
-  const path = join(ROOT, "docs/performance.md");
-  const page = readFileSync(path, "utf8");
-  const [begin, end] = ["<!-- detect: begin -->", "<!-- detect: end -->"];
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${begin} … ${end}`);
-  writeFileSync(path, `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`);
 }

@@ -4,10 +4,10 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { load } from "../proof/evidence.ts";
+import { load, writePart } from "../proof/evidence.ts";
 import { writeTemplates } from "./templates.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -29,7 +29,8 @@ try {
   if (pipelines < TEMPLATES) throw new Error(`only ${pipelines} pipelines were found: that is no measure`);
   const text = `${TEMPLATES} templates (three fifths SAM, a fifth each CloudFormation JSON and Terraform; ${(bytes / 1e6).toFixed(1)} MB), ${pipelines} pipelines, ${findings} findings: ${(median.ms / 1_000).toFixed(2)} s, the median of ${runs.map(({ ms }) => `${(ms / 1_000).toFixed(2)} s`).join(", ")}; ${Math.round(mostMb)} MB of memory at most (bounds ${MOST_MS / 1_000} s, ${MOST_MB} MB).`;
   process.stdout.write(`${text}\n`);
-  if (process.argv.includes("--write")) write(`\`npm run bench:doctor\` · ${before}\n\n${text}`);
+  if (process.argv.includes("--write"))
+    writePart("docs/performance.md", "doctor", { command: "npm run bench:doctor", loadBefore: before, text });
   process.exitCode = median.ms <= MOST_MS && mostMb <= MOST_MB ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -59,14 +60,4 @@ function measured(folder: string) {
   const maxRssMb = Number(readFileSync(report, "utf8")) / 1024;
   rmSync(report);
   return { ms, maxRssMb, pipelines: summary.pipelines, findings: findings.length };
-}
-
-function write(text: string): void {
-  const path = join(ROOT, "docs/performance.md");
-  const page = readFileSync(path, "utf8");
-  const [begin, end] = ["<!-- doctor: begin -->", "<!-- doctor: end -->"];
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no ${begin} … ${end}`);
-  writeFileSync(path, `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`);
 }

@@ -1,10 +1,10 @@
-/** `docs/evidence.md`: each table between its own markers, with the command that made it, the date, the machine, the load. */
+/** What was measured, on the page that tells it: each part between its own markers. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 
-const PAGE = join(import.meta.dirname, "../docs/evidence.md");
+const ROOT = join(import.meta.dirname, "..");
 
 export interface Evidence {
   readonly section:
@@ -31,20 +31,30 @@ export function load(): string {
 }
 
 export function writeEvidence({ section, command, loadBefore, text }: Evidence): void {
-  const page = readFileSync(PAGE, "utf8");
-  const begin = `<!-- ${section}: begin -->`;
-  const end = `<!-- ${section}: end -->`;
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
+  writePart("docs/evidence.md", section, { command, loadBefore, text });
+}
+
+/** Puts a text between the markers of its part of a page, with the command that made it, the date, the machine, the load. */
+export function writePart(
+  page: string,
+  part: string,
+  { command, loadBefore, text }: Omit<Evidence, "section">,
+): void {
+  const path = join(ROOT, page);
+  const before = readFileSync(path, "utf8");
+  const begin = `<!-- ${part}: begin -->`;
+  const end = `<!-- ${part}: end -->`;
+  const from = before.indexOf(begin);
+  const to = before.indexOf(end);
   if (from < 0 || to < from)
-    throw new Error(`docs/evidence.md has no part between "${begin}" and "${end}". Put both lines back.`);
+    throw new Error(`${page} has no part between "${begin}" and "${end}". Put both lines back.`);
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform} ${process.arch}`;
   const made = [
     `\`${command}\``,
     `${new Date().toISOString().slice(0, 10)}, ${machine}`,
     `load average (1, 5, 15 min) before: ${loadBefore}; after: ${load()}`,
   ].join(" · ");
-  writeFileSync(PAGE, `${page.slice(0, from)}${begin}\n\n${made}\n\n${text.trim()}\n\n${page.slice(to)}`);
+  writeFileSync(path, `${before.slice(0, from)}${begin}\n\n${made}\n\n${text.trim()}\n\n${before.slice(to)}`);
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
