@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { type ConditionMutant, mutantsOf } from "./conditions/mutants.ts";
 import { CHECKS, REGIONS } from "./conditions/regions.ts";
 import { load, table, writeEvidence } from "./evidence.ts";
-import { copyWorkspace, ROOT } from "./plants/copy.ts";
+import { inCopies, ROOT } from "./plants/copy.ts";
 import { check } from "./plants/run.ts";
 import { SERVICES } from "./services.ts";
 
@@ -97,18 +97,8 @@ async function tried(folder: string, mutant: ConditionMutant): Promise<void> {
   }
 }
 
-const waiting = [...all];
-async function lane(first: boolean): Promise<void> {
-  const { folder, remove } = copyWorkspace();
-  try {
-    if (first) await greenBefore(folder);
-    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) await tried(folder, mutant);
-  } finally {
-    remove();
-  }
-}
 try {
-  await Promise.all(Array.from({ length: Number(values.parallel) }, (_, index) => lane(index === 0)));
+  await inCopies(Number(values.parallel), all, tried, greenBefore);
 } finally {
   await dynamodb?.stop();
 }

@@ -6,7 +6,7 @@
 
 import { parseArgs } from "node:util";
 import { load, table, writeEvidence } from "./evidence.ts";
-import { copyWorkspace } from "./plants/copy.ts";
+import { inCopies } from "./plants/copy.ts";
 import type { Plant } from "./plants/plant.ts";
 import { PLANTS } from "./plants/plants.ts";
 import { check, tryPlant } from "./plants/run.ts";
@@ -47,27 +47,20 @@ async function plantIn(project: Plant["project"], env: NodeJS.ProcessEnv): Promi
     process.stderr.write(`${project}: ${green}\n`);
   }
 
-  const waiting = [...chosen];
-  async function lane(first: boolean): Promise<void> {
-    const { folder, remove } = copyWorkspace();
+  async function plant(folder: string, one: Plant): Promise<void> {
     try {
-      if (first && values.before) await greenBefore(folder);
-      for (let plant = waiting.shift(); plant; plant = waiting.shift()) {
-        try {
-          const { failed } = await tryPlant(folder, plant, env);
-          if (failed === undefined) survived.add(plant.id);
-          else caught.set(plant.id, failed);
-          process.stderr.write(`${plant.id}: ${failed ?? "SURVIVED"}\n`);
-        } catch (error) {
-          wrong.push(`${plant.id}: ${error instanceof Error ? error.message : String(error)}`);
-        }
-      }
-    } finally {
-      remove();
+      const { failed } = await tryPlant(folder, one, env);
+      if (failed === undefined) survived.add(one.id);
+      else caught.set(one.id, failed);
+      process.stderr.write(`${one.id}: ${failed ?? "SURVIVED"}\n`);
+    } catch (error) {
+      wrong.push(`${one.id}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
-  await Promise.all(Array.from({ length: Number(values.parallel) }, (_, index) => lane(index === 0)));
+  await inCopies(Number(values.parallel), chosen, plant, async (folder) => {
+    if (values.before) await greenBefore(folder);
+  });
   const said = (id: string): string =>
     caught.get(id) ?? (survived.has(id) ? "**SURVIVED**" : "**NOT TRIED**");
   const text = [

@@ -1,4 +1,4 @@
-/** A copy of the workspace that may be broken: its sources are its own, everything installed is linked. */
+/** Copies of the workspace that may be broken: their sources are their own, everything installed is linked. */
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,4 +25,24 @@ export function copyWorkspace(): { readonly folder: string; remove(): void } {
   for (const name of readdirSync(join(ROOT, "node_modules", OWN)))
     symlinkSync(readlinkSync(join(ROOT, "node_modules", OWN, name)), join(modules, OWN, name));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Each item in one of as many copies as go side by side; `first` is done in one of them before its first item. */
+export async function inCopies<Item>(
+  parallel: number,
+  items: readonly Item[],
+  work: (folder: string, item: Item) => Promise<void>,
+  first: (folder: string) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  async function lane(isFirst: boolean): Promise<void> {
+    const { folder, remove } = copyWorkspace();
+    try {
+      if (isFirst) await first(folder);
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(folder, item);
+    } finally {
+      remove();
+    }
+  }
+  await Promise.all(Array.from({ length: parallel }, (_, index) => lane(index === 0)));
 }
