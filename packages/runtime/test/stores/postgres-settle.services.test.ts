@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Owner, Step, StepChange } from "../../src/store.ts";
 import { postgresStore } from "../../src/stores/postgres/index.ts";
+import { arrived, type AtCommit, cutAt, neverArrived } from "./postgres-support.ts";
 
 const url = inject("postgresUrl");
 const schema = `once_settle_${randomUUID().replaceAll("-", "").slice(0, 12)}`;
@@ -26,33 +27,6 @@ afterAll(async () => {
   await pool.end();
 });
 
-type AtCommit = (client: pg.PoolClient) => Promise<unknown>;
-
-/** A store whose first COMMIT gets no answer; `instead` is what happens in its place. */
-function cutAt(instead: AtCommit) {
-  let cuts = 1;
-  return postgresStore({
-    schema,
-    pool: {
-      query: (sql: string, values?: unknown[]) => pool.query(sql, values),
-      connect: async () => {
-        const client = await pool.connect();
-        client.on("error", () => {});
-        const query = async (sql: string, values?: unknown[]) => {
-          if (sql !== "COMMIT" || cuts-- <= 0) return client.query(sql, values);
-          await instead(client);
-          throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
-        };
-        return { query, release: (broken?: boolean) => client.release(broken) };
-      },
-    },
-  });
-}
-
-const arrived: AtCommit = (client) => client.query("COMMIT");
-const neverArrived: AtCommit = (client) =>
-  pool.query("SELECT pg_terminate_backend($1)", [(client as unknown as { processID: number }).processID]);
-
 async function win(): Promise<Owner> {
   const id = randomUUID();
   const token = randomUUID();
@@ -73,7 +47,7 @@ async function transacted(
   rows = "orders",
 ): Promise<{ readonly kind: string | undefined; readonly bodies: number; readonly rows: number | null }> {
   let bodies = 0;
-  const committed = await cutAt(instead).transact?.(
+  const committed = await cutAt(pool, schema, instead).transact?.(
     {
       owner,
       retentionMs: 3_600_000,
@@ -100,7 +74,7 @@ describe("D-06 · a COMMIT of steps whose answer was lost", () => {
     const intent: Step = { kind: "plain", state: "intent", atMs: done.atMs };
     await store.checkpoint([{ ...owner, retentionMs: 3_600_000, change: { set: { order: intent } } }]);
 
-    expect(await transacted(owner, neverArrived, { set: { order: done } })).toEqual({
+    expect(await transacted(owner, neverArrived(pool), { set: { order: done } })).toEqual({
       kind: "committed",
       bodies: 2,
       rows: 1,
@@ -128,7 +102,7 @@ describe("D-06 · C-01 · a COMMIT that never arrived, whose record is no longer
     for (const change of [both, { complete: {} }]) {
       const owner = await win();
       const lost: AtCommit = async (client) => {
-        await neverArrived(client);
+        await neverArrived(pool)(client);
         await pool.query(sql, [owner.id]);
       };
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { decide } from "../../src/core/decide.ts";
 import type { ClaimRequest, StoredRecord } from "../../src/store.ts";
 import { postgresStore } from "../../src/stores/postgres/index.ts";
+import { arrived, cutAt, neverArrived } from "./postgres-support.ts";
 
 const url = inject("postgresUrl");
 const schema = `once_${randomUUID().replaceAll("-", "").slice(0, 12)}`;
@@ -218,27 +219,7 @@ describe("postgres", () => {
   it("D-06 · a COMMIT whose answer was lost is found committed, and one that never arrived runs its body again", async () => {
     for (const arrives of [true, false]) {
       const owner = await win(fresh());
-      let cuts = 1;
-      const cutting = postgresStore({
-        schema,
-        pool: {
-          query: (sql: string, values?: unknown[]) => pool.query(sql, values),
-          connect: async () => {
-            const client = await pool.connect();
-            const query = async (sql: string, values?: unknown[]) => {
-              if (sql !== "COMMIT" || cuts-- <= 0) return client.query(sql, values);
-              if (arrives) await client.query(sql);
-              else
-                await pool.query("SELECT pg_terminate_backend($1)", [
-                  (client as unknown as { processID: number }).processID,
-                ]);
-              throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
-            };
-            client.on("error", () => {});
-            return { query, release: (broken?: boolean) => client.release(broken) };
-          },
-        },
-      });
+      const cutting = cutAt(pool, schema, arrives ? arrived : neverArrived(pool));
       let bodies = 0;
       const done = await cutting.transact?.(commit(owner), async (tx) => {
         bodies += 1;
