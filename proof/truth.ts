@@ -7,7 +7,8 @@
 import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import { Fold } from "../packages/cli/src/logs/fold/fold.ts";
@@ -16,7 +17,8 @@ import { readFiles } from "../packages/cli/src/logs/input/read.ts";
 import { judge } from "../packages/cli/src/logs/judge.ts";
 import type { Judged } from "../packages/cli/src/logs/model.ts";
 import type { Settings, Truth } from "../packages/cli/test/logs/truth/definition.ts";
-import { right, rightOrUnknown, sentence, untold } from "../packages/cli/test/logs/truth/judged.ts";
+import { givenTwice, isToldRight, judgedId, truthId } from "../packages/cli/test/logs/truth/chained.ts";
+import { right, sentence } from "../packages/cli/test/logs/truth/judged.ts";
 import { documentOf, type Format, FORMATS, linesOf } from "../packages/cli/test/logs/truth/lines.ts";
 import { play, settingsOf } from "../packages/cli/test/logs/truth/play.ts";
 import { load, table, writeEvidence } from "./evidence.ts";
@@ -57,34 +59,24 @@ function tally(tallies: Map<string, Tally>, is: string | undefined, told: boolea
   if (told) one.told += 1;
 }
 
-const idOf = (requestId: string | undefined, startMs: number, messageId: string): string =>
-  `${requestId} ${startMs} ${messageId}`;
-
 /** Until there are enough deliveries; each segment is let go before the next one is played. */
 async function written(path: string, settings: Settings, format: Format): Promise<readonly Truth[]> {
   const truths: Truth[] = [];
-  const file = createWriteStream(path);
-  const zipped = path.endsWith(".gz") ? createGzip() : undefined;
-  zipped?.pipe(file);
-  const out = zipped ?? file;
-  for (const { rans, truths: some } of play(settings, Number.MAX_SAFE_INTEGER)) {
-    truths.push(...some);
-    const text = rans.map((ran) => `${documentOf(ran, linesOf(ran, format))}\n`).join("");
-    if (!out.write(text)) await new Promise((resolve) => out.once("drain", () => resolve(undefined)));
-    if (truths.length >= most) break;
+  function* documents(): Generator<string> {
+    for (const { rans, truths: some } of play(settings, Number.MAX_SAFE_INTEGER)) {
+      truths.push(...some);
+      yield rans.map((ran) => `${documentOf(ran, linesOf(ran, format))}\n`).join("");
+      if (truths.length >= most) return;
+    }
   }
-  out.end();
-  await finished(file);
+  const zipped = path.endsWith(".gz") ? [createGzip()] : [];
+  await pipeline([Readable.from(documents()), ...zipped, createWriteStream(path)]);
   return truths;
 }
 
 async function asked(path: string, settings: Settings, truths: readonly Truth[]): Promise<void> {
-  const open = new Map(
-    truths.map((truth) => [idOf(truth.requestId, truth.atMs - 2, truth.messageId ?? ""), truth]),
-  );
-  const twice = new Set(
-    truths.flatMap(({ cause, messageId }) => (cause === "queue-duplicate" ? messageId : [])),
-  );
+  const open = new Map(truths.map((truth) => [truthId(truth), truth]));
+  const twice = givenTwice(truths);
   const counts = newReadCounts();
   const { signal } = new AbortController();
   const { entries } = await readFiles([path], { key: "$.body.orderId" }, { signal, counts });
@@ -95,25 +87,17 @@ async function asked(path: string, settings: Settings, truths: readonly Truth[])
   for await (const batch of entries()) fold.add(batch);
   using folded = await fold.end();
   const { context } = folded;
-  const known = (context.functions?.get("/aws/lambda/orders") ?? context.functions?.get("orders"))
-    ?.partialResponses;
   const compare = (truth: Truth, judged: Judged | undefined): void => {
     const told = { truth, twice: twice.has(truth.messageId), judged };
-    const exact = right(told);
-    // What a guard did not live to tell, and a failure that no line names, is in no log.
-    const mayBeUnknown = untold(told, settings) || !known || !context.complete || truth.hidden;
-    if (!exact && !(mayBeUnknown && judged && rightOrUnknown(told, true)))
-      wrong.push(`seed ${settings.seed}: ${sentence(told)}`);
-    if (!exact) unknown += 1;
+    if (!isToldRight(told, settings, context)) wrong.push(`seed ${settings.seed}: ${sentence(told)}`);
+    if (!right(told)) unknown += 1;
     tally(verdicts, truth.verdict, judged?.verdict === truth.verdict);
     tally(causes, truth.cause, judged?.cause === truth.cause);
     tally(origins, truth.origin, judged?.origin === truth.origin);
   };
   for await (const group of folded.groups())
     for (const one of judge(group, context)) {
-      const { invocation, receiveCount, messageId, atMs } = one.delivery;
-      const shown = receiveCount === undefined && one.delivery.told === undefined ? "" : messageId;
-      const id = idOf(invocation?.requestId, invocation?.startMs ?? atMs - 2, shown ?? "");
+      const id = judgedId(one);
       const truth = open.get(id);
       open.delete(id);
       if (truth) compare(truth, one);

@@ -10,10 +10,11 @@ import { newReadCounts } from "../../src/logs/input/open.ts";
 import { readFiles } from "../../src/logs/input/read.ts";
 import { judge } from "../../src/logs/judge.ts";
 import type { Context, Entry, Judged } from "../../src/logs/model.ts";
+import { givenTwice, isToldRight, judgedId, truthId } from "./truth/chained.ts";
 import { Chance } from "./truth/chance.ts";
 import type { Settings } from "./truth/definition.ts";
 import { entriesOf } from "./truth/entries.ts";
-import { right, rightOrUnknown, sentence, type Told, untold } from "./truth/judged.ts";
+import { rightOrUnknown, sentence, type Told } from "./truth/judged.ts";
 import { documentOf, type Format, FORMATS, linesOf } from "./truth/lines.ts";
 import { play, settingsOf } from "./truth/play.ts";
 import type { Segment } from "./truth/world.ts";
@@ -47,37 +48,18 @@ async function folded(
   using done = await fold.end();
   const judged = new Map<string, Judged>();
   for await (const deliveries of done.groups())
-    for (const one of judge(deliveries, done.context)) {
-      const { invocation, receiveCount, messageId, atMs } = one.delivery;
-      judged.set(
-        idOf(
-          invocation?.requestId,
-          invocation?.startMs ?? atMs - 2,
-          receiveCount === undefined && one.delivery.told === undefined ? "" : messageId,
-        ),
-        one,
-      );
-    }
-  const twice = new Set(
-    segments.flatMap(({ truths }) =>
-      truths.filter(({ cause }) => cause === "queue-duplicate").map(({ messageId }) => messageId),
-    ),
-  );
+    for (const one of judge(deliveries, done.context)) judged.set(judgedId(one), one);
+  const truths = segments.flatMap((segment) => segment.truths);
+  const twice = givenTwice(truths);
   return {
     context: done.context,
     signs: done.signs,
-    all: segments.flatMap(({ truths }) =>
-      truths.map((truth) => ({
-        truth,
-        twice: twice.has(truth.messageId),
-        judged: judged.get(idOf(truth.requestId, truth.atMs - 2, truth.messageId ?? "")),
-      })),
-    ),
+    all: truths.map((truth) => ({
+      truth,
+      twice: twice.has(truth.messageId),
+      judged: judged.get(truthId(truth)),
+    })),
   };
-}
-
-function idOf(requestId: string | undefined, startMs: number, messageId: string | undefined): string {
-  return `${requestId} ${startMs} ${messageId}`;
 }
 
 async function read(
@@ -109,18 +91,8 @@ async function read(
 
 const seeds = Array.from({ length: Number(process.env["TRUTH_SEEDS"] ?? 25) }, (_, seed) => seed + 1);
 
-/** Whatever the logs do not tell may be unknown: what a message waited before its second receive, for one. */
 function wrong(settings: Settings, { all, context }: Chained): readonly string[] {
-  const known =
-    context.functions?.get("/aws/lambda/orders")?.partialResponses ??
-    context.functions?.get("orders")?.partialResponses;
-  return all
-    .filter((one) =>
-      untold(one, settings) || !known || !context.complete
-        ? !one.judged || !rightOrUnknown(one, true)
-        : !right(one),
-    )
-    .map(sentence);
+  return all.filter((one) => !isToldRight(one, settings, context)).map(sentence);
 }
 
 it.each(seeds)("whole entries through the fold give the whole truth, seed %i", async (seed) => {

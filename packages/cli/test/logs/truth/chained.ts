@@ -1,0 +1,33 @@
+/** Deliveries that came through files, readers and fold, beside what is true of them. */
+
+import type { Context, Judged } from "../../../src/logs/model.ts";
+import type { Settings, Truth } from "./definition.ts";
+import { right, rightOrUnknown, type Told, untold } from "./judged.ts";
+
+function idOf(requestId: string | undefined, startMs: number, messageId: string | undefined): string {
+  return `${requestId} ${startMs} ${messageId}`;
+}
+
+export function truthId({ requestId, atMs, messageId = "" }: Truth): string {
+  return idOf(requestId, atMs - 2, messageId);
+}
+
+/** The same of what was judged. Readers make a message id for an event that has none. */
+export function judgedId({ delivery }: Judged): string {
+  const { invocation, receiveCount, messageId, atMs, told } = delivery;
+  const isMade = receiveCount === undefined && told === undefined;
+  return idOf(invocation?.requestId, invocation?.startMs ?? atMs - 2, isMade ? "" : messageId);
+}
+
+/** Message ids of which the queue gave a receive twice. */
+export function givenTwice(truths: readonly Truth[]): ReadonlySet<string | undefined> {
+  return new Set(truths.flatMap(({ cause, messageId }) => (cause === "queue-duplicate" ? [messageId] : [])));
+}
+
+/** Whatever the logs do not tell may be unknown: what a message waited before its second receive, for one. */
+export function isToldRight(one: Told, settings: Settings, { functions, complete }: Context): boolean {
+  const known = (functions?.get("/aws/lambda/orders") ?? functions?.get("orders"))?.partialResponses;
+  return untold(one, settings) || !known || !complete
+    ? one.judged !== undefined && rightOrUnknown(one, true)
+    : right(one);
+}
