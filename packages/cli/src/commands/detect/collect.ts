@@ -33,6 +33,7 @@ export async function collect(
   const logs = await openLogs(call, settings);
   const fold = new Fold({
     visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
+    batchingWindowSeconds: settings.batchingWindowSeconds,
     signal: call.interrupted,
   });
   // Not by `using`, which Node 22 does not have: what is on the disk is given back however this ends.

@@ -19,7 +19,8 @@ failure, a takeover after a kill, a busy or finished duplicate, a producer's res
                              expression with a group: '/order (?<key>\\S+)/'. Without: the message id
   --message-id, --request-id, --time <where>
                              the same for these, where they are not found by themselves
-  --visibility-timeout <s>   of the queue, --timeout <s> of the function: for the reasons and the advice
+  --visibility-timeout <s>   of the queue, --timeout <s> of the function, --batching-window <s> of the
+                             mapping (without: up to 300): for the reasons and the advice
   --limit <keys>             how many keys are listed, the worst first (default 100; 0: all)
   --all                      lists keys with a single delivery, too
   --html <file>              writes a picture: one page with a timeline for each message
@@ -63,6 +64,7 @@ export const detect: Command = {
     time: { type: "string" },
     "visibility-timeout": { type: "string" },
     timeout: { type: "string" },
+    "batching-window": { type: "string" },
     limit: { type: "string" },
     all: { type: "boolean" },
     html: { type: "string" },

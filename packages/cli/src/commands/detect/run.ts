@@ -30,6 +30,7 @@ export async function run(call: Call): Promise<Answer> {
     complete: context.complete,
     visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
     timeoutSeconds: settings.timeoutSeconds,
+    batchingWindowSeconds: settings.batchingWindowSeconds,
   });
   const report: DetectReport = {
     read,

@@ -14,6 +14,8 @@ const DEFAULT_KEYS = 100;
 const MAX_VISIBILITY_SECONDS = 43_200;
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html */
 const MAX_TIMEOUT_SECONDS = 900;
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+const MAX_BATCHING_WINDOW_SECONDS = 300;
 
 export interface DetectSettings {
   readonly paths: readonly string[];
@@ -25,6 +27,7 @@ export interface DetectSettings {
   readonly asked: AskedFields;
   readonly visibilityTimeoutSeconds: number | undefined;
   readonly timeoutSeconds: number | undefined;
+  readonly batchingWindowSeconds: number | undefined;
   readonly all: boolean;
   /** `Infinity`: all. */
   readonly limit: number;
@@ -73,6 +76,7 @@ export function detectSettings(call: Call, nowMs: number): DetectSettings {
     asked: askedOf(call),
     visibilityTimeoutSeconds: call.whole("visibility-timeout", 0, MAX_VISIBILITY_SECONDS),
     timeoutSeconds: call.whole("timeout", 1, MAX_TIMEOUT_SECONDS),
+    batchingWindowSeconds: call.whole("batching-window", 0, MAX_BATCHING_WINDOW_SECONDS),
     all: call.flag("all"),
     limit: limitOf(call),
     html: call.text("html"),

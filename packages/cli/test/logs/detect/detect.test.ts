@@ -48,6 +48,7 @@ interface Json {
     readonly key: string;
     readonly deliveries: readonly Readonly<Record<string, unknown>>[];
   }[];
+  readonly diagnosis: readonly { readonly cause: string }[];
   readonly truncated: boolean;
   readonly keysLeftOut: number;
   readonly ledger?: Readonly<Record<string, unknown>>;
@@ -92,6 +93,32 @@ it("tells a duplicate that ran from a retry, and exits 1", async () => {
     cause: "visibility-expired",
     function: null,
   });
+});
+
+// Received at 0 s, in the handler from 12 s to 32 s, visible again at 30 s.
+const WAITED = write(
+  "waited.log",
+  linesOf([
+    { id: "1", at: 12, took: 20, messages: [{ id: "m-1", order: "A", waited: 12 }] },
+    { id: "2", at: 31, messages: [{ id: "m-1", order: "A", receives: 2 }] },
+  ]),
+);
+
+it.each([
+  [[], "batching-window"],
+  [["--batching-window", "15"], "batching-window"],
+  [["--batching-window", "5"], "throttling"],
+  [["--batching-window", "0"], "throttling"],
+])("a message that waited for 12 s, with %j, came again for %s", async (options, cause) => {
+  const { json } = await detected(WAITED, ...KEY, "--visibility-timeout", "30", ...options);
+  expect(json.keys[0]?.deliveries[1]).toMatchObject({ verdict: "busy", cause });
+  expect(json.diagnosis.map((one) => one.cause)).toEqual([cause]);
+});
+
+it("refuses a batching window that Lambda does not have", async () => {
+  const { code, err } = await called("detect", WAITED, "--batching-window", "301");
+  expect(err).toContain("--batching-window is a whole number from 0 to 300");
+  expect(code).toBe(2);
 });
 
 it("is clean when there are retries alone", async () => {

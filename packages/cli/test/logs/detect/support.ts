@@ -23,6 +23,8 @@ export interface Message {
   readonly id: string;
   readonly order: string;
   readonly receives?: number;
+  /** Seconds between its first receive and the handler. @default 0.05 */
+  readonly waited?: number;
 }
 
 const requestOf = (id: string): string => `00000000-0000-4000-8000-${id.padStart(12, "0")}`;
@@ -73,7 +75,7 @@ function runLines({
   ];
 }
 
-function record({ id, order, receives = 1 }: Message, startMs: number): object {
+function record({ id, order, receives = 1, waited = 0.05 }: Message, startMs: number): object {
   return {
     messageId: id,
     receiptHandle: "AQEB",
@@ -81,7 +83,9 @@ function record({ id, order, receives = 1 }: Message, startMs: number): object {
     attributes: {
       ApproximateReceiveCount: String(receives),
       SentTimestamp: String(START),
-      ApproximateFirstReceiveTimestamp: String(receives === 1 ? startMs - 50 : START + 10),
+      ApproximateFirstReceiveTimestamp: String(
+        receives === 1 ? startMs - waited * 1_000 : START + 10,
+      ),
     },
     messageAttributes: {},
     eventSource: "aws:sqs",
