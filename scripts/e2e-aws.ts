@@ -1,6 +1,6 @@
 /** `npm run e2e:aws`: from arguments to an exit code. `--help` says what it does. */
 
-import { awsProblem } from "../packages/cli/src/aws.ts";
+import { awsProblem } from "../packages/cli/src/aws/settings.ts";
 import { Usage } from "../packages/cli/src/usage.ts";
 import { type Asked, HELP, readArguments } from "./e2e-aws/arguments.ts";
 import { deleteAll } from "./e2e-aws/resources.ts";

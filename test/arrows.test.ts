@@ -56,16 +56,38 @@ const CLI_MAY: Readonly<Record<string, readonly string[]>> = {
   "facts/terraform": ["facts/terraform", "facts"],
   "facts/serverless": ["facts/serverless", "facts"],
   "facts/code": ["facts/code", "facts"],
-  "facts/live": ["facts/live", "facts", "aws.ts"],
+  "facts/live": ["facts/live", "facts", "aws"],
   facts: ["facts"],
   rules: ["rules", "facts"],
   drift: ["drift", "facts"],
   suppress: ["suppress", "rules", "facts", "report", "nearest.ts", "usage.ts"],
   fix: ["fix", "rules", "facts", "template"],
-  report: ["report", "fix", "suppress", "rules", "facts", "nearest.ts", "usage.ts"],
+  report: ["report", "fix", "suppress", "rules", "facts", "cells.ts", "nearest.ts", "usage.ts"],
+  aws: ["aws", "usage.ts"],
+  "logs/keys": ["logs/keys", "usage.ts"],
+  "logs/formats": ["logs/formats"],
+  "logs/input": ["logs/input", "logs/formats", "logs/keys", "usage.ts"],
+  "logs/cloudwatch": ["logs/cloudwatch", "logs/formats", "aws", "nearest.ts", "usage.ts"],
+  // The judge and what it stands on: pure, and of no reader, no file and no words.
+  logs: ["logs"],
+  "logs/fold": ["logs/fold", "logs", "usage.ts"],
+  "logs/diagnosis": ["logs/diagnosis", "logs"],
+  "logs/queries": ["logs/queries", "logs/keys", "cells.ts", "usage.ts"],
+  "logs/ledger": [
+    "logs/ledger",
+    "logs/input",
+    "logs",
+    "cells.ts",
+    "nearest.ts",
+    "open-store.ts",
+    "store-url.ts",
+    "usage.ts",
+  ],
+  "logs/report": ["logs/report", "logs/ledger", "logs", "cells.ts"],
+  picture: ["picture", "usage.ts"],
 };
 
-it("the rooms of the command line's doctor import along the arrows: readers know no rules, and not each other", () => {
+it("the rooms of the command line import along the arrows: readers know no rules and no verdicts, and not each other", () => {
   const cli = resolve(import.meta.dirname, "../packages/cli/src");
   const rooms = Object.keys(CLI_MAY).toSorted((left, right) => right.length - left.length);
   const roomOf = (file: string): string =>

@@ -3,7 +3,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { createInterface } from "node:readline/promises";
-import { awsSettings, clientConfig } from "../../packages/cli/src/aws.ts";
+import { awsSettings, clientConfig } from "../../packages/cli/src/aws/settings.ts";
 import { table } from "../../packages/cli/src/demo/command.ts";
 import { ownQueues } from "../../packages/cli/src/demo/queues.ts";
 import type { DemoReport } from "../../packages/cli/src/demo/report.ts";

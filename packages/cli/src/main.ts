@@ -1,7 +1,7 @@
 /** From arguments to an exit code: finds the command, prints what it answers, says what went wrong. */
 
 import { createRequire } from "node:module";
-import { awsProblem } from "./aws.ts";
+import { awsProblem } from "./aws/settings.ts";
 import type { Answer, Command, Plain } from "./command.ts";
 import { COMMANDS, HELP } from "./commands.ts";
 import { readCall } from "./options.ts";

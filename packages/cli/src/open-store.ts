@@ -1,7 +1,7 @@
 /** A store of records from its URL. Its driver is loaded when it is opened, and named when it is not installed. */
 
 import type { Store } from "@effectively-once/runtime/store";
-import { type AwsSettings, clientConfig } from "./aws.ts";
+import { type AwsSettings, clientConfig } from "./aws/settings.ts";
 import type { DynamodbUrl, PostgresUrl, SqliteUrl, StoreUrl } from "./store-url.ts";
 import { Usage } from "./usage.ts";
 

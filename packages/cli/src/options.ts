@@ -1,7 +1,7 @@
 /** What a command was called with: its options, before the configuration file's; the options that all commands share. */
 
 import { parseArgs } from "node:util";
-import { type AwsSettings, awsSettings } from "./aws.ts";
+import { type AwsSettings, awsSettings } from "./aws/settings.ts";
 import type { Command } from "./command.ts";
 import { type Config, type ConfigFile, type ConfigValue, readConfig } from "./config.ts";
 import { didYouMean } from "./nearest.ts";

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import type { Command } from "../src/command.ts";
 import { AWS_OPTIONS } from "../src/option-tables.ts";
 import { type Call, readCall } from "../src/options.ts";
-import { awsProblem, clientConfig } from "../src/aws.ts";
+import { awsProblem, clientConfig } from "../src/aws/settings.ts";
 
 const command: Command = {
   help: "",

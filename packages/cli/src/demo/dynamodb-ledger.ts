@@ -11,7 +11,7 @@ import {
 import { randomUUID } from "node:crypto";
 import type { Store } from "@effectively-once/runtime/store";
 import { type DynamoTx, dynamodbStore } from "@effectively-once/runtime/stores/dynamodb";
-import { awsSettings, clientConfig } from "../aws.ts";
+import { awsSettings, clientConfig } from "../aws/settings.ts";
 import type { DynamodbUrl } from "../store-url.ts";
 import { heldIn } from "./held.ts";
 import type { Ledger } from "./ledger.ts";

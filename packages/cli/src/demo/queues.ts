@@ -1,7 +1,7 @@
 /** Where the demo's queues are: an emulator in this process, or what the caller names, AWS itself included. */
 
 import { DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { hasCredentials } from "../aws.ts";
+import { hasCredentials } from "../aws/settings.ts";
 
 export interface DemoQueues {
   readonly sqs: SQSClient;

@@ -2,7 +2,7 @@
 
 import { type Files, InputProblem } from "../facts/files.ts";
 import type { Place } from "../facts/value.ts";
-import { cells, harmless } from "./cells.ts";
+import { cells, harmless } from "../cells.ts";
 
 /** Reads each file once, and only when a line of it is shown. */
 export class Sources {

@@ -1,7 +1,7 @@
 /** The end of the report for people: what could not be told, a table, and what was looked at. */
 
 import { byText, type Entry, filesOf, isFinding, type Report } from "./report.ts";
-import { cells, harmless, padded, wrapped } from "./cells.ts";
+import { cells, harmless, padded, wrapped } from "../cells.ts";
 import { pipelinesOf } from "./pipelines.ts";
 import type { Paint } from "./pretty.ts";
 

@@ -4,7 +4,7 @@ import type { Files } from "../facts/files.ts";
 import { spelledWorld } from "../facts/value.ts";
 import type { Finding } from "../rules/check-all.ts";
 import type { Severity } from "../rules/rule.ts";
-import { ascii as toAscii, cells, harmless, wrapped } from "./cells.ts";
+import { ascii as toAscii, cells, harmless, wrapped } from "../cells.ts";
 import { excerpt, Sources } from "./excerpt.ts";
 import { lookedAt, notSeen, summary, undecided } from "./pretty-end.ts";
 import { entriesOf, type Entry, helpOf, isFinding, type Report } from "./report.ts";

@@ -1,7 +1,7 @@
 /** The mechanism of a finding, drawn: what happens when, as bars on one scale. */
 
 import type { TimelineBar } from "../rules/rule.ts";
-import { cells, harmless, padded } from "./cells.ts";
+import { cells, harmless, padded } from "../cells.ts";
 
 const COLUMNS = 50;
 

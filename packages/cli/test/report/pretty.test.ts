@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Files } from "../../src/facts/files.ts";
-import { cells, onlyAscii } from "../../src/report/cells.ts";
+import { cells, onlyAscii } from "../../src/cells.ts";
 import { excerpt, Sources } from "../../src/report/excerpt.ts";
 import { type Paint, prettyReport } from "../../src/report/pretty.ts";
 import { lasts, timelineLines } from "../../src/report/timeline.ts";

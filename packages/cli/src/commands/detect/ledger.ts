@@ -3,7 +3,7 @@
 import { excessOf, type LedgerJoin, type LedgerReport } from "../../logs/ledger/join.ts";
 import { BadRows, ledgerRows } from "../../logs/ledger/rows.ts";
 import { writeCompensation } from "../../logs/ledger/compensation.ts";
-import { counted, number } from "../../logs/report/words.ts";
+import { counted, number } from "../../logs/words.ts";
 import type { Call } from "../../options.ts";
 import type { LedgerSettings } from "./settings.ts";
 

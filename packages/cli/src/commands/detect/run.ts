@@ -8,7 +8,7 @@ import { prettyReport } from "../../logs/report/pretty.ts";
 import type { DetectReport } from "../../logs/report/report.ts";
 import type { Call } from "../../options.ts";
 import { pictureFile } from "../../picture/file.ts";
-import { onlyAscii } from "../../report/cells.ts";
+import { onlyAscii } from "../../cells.ts";
 import { collect } from "./collect.ts";
 import { booked } from "./ledger.ts";
 import { detectSettings } from "./settings.ts";

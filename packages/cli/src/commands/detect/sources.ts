@@ -13,7 +13,7 @@ import {
 import { expressionsOf } from "../../logs/keys/expressions.ts";
 import type { Entry, ReadCounts } from "../../logs/model.ts";
 import type { ReadProblem } from "../../logs/report/report.ts";
-import { bytes, counted } from "../../logs/report/words.ts";
+import { bytes, counted } from "../../logs/words.ts";
 import type { Call } from "../../options.ts";
 import type { DetectSettings } from "./settings.ts";
 
@@ -86,11 +86,7 @@ function readBy(
       for await (const batch of from.batches()) yield reader.read(batch);
       yield reader.end();
       problems.push(
-        ...from.problems.map(({ path, reason }) => ({
-          source: path,
-          reason,
-          denied: /: AWS refused /.test(reason),
-        })),
+        ...from.problems.map(({ path, reason, denied = false }) => ({ source: path, reason, denied })),
       );
     },
   };

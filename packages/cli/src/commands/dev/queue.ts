@@ -9,7 +9,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { randomUUID } from "node:crypto";
-import { type AwsSettings, clientConfig, PLACEHOLDER_CREDENTIALS } from "../../aws.ts";
+import { type AwsSettings, clientConfig, PLACEHOLDER_CREDENTIALS } from "../../aws/settings.ts";
 import type { Call } from "../../options.ts";
 import { Usage } from "../../usage.ts";
 import type { DevSettings } from "./settings.ts";

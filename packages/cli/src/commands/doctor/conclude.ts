@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import type { Answer } from "../../command.ts";
 import type { Call } from "../../options.ts";
-import { onlyAscii } from "../../report/cells.ts";
+import { onlyAscii } from "../../cells.ts";
 import { type Asked, render } from "../../report/formats.ts";
 import { jsonReport } from "../../report/json.ts";
 import type { Report } from "../../report/report.ts";

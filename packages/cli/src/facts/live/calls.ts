@@ -1,8 +1,8 @@
 /** One region's calls: paced, tried again when throttled, and what was refused written down. */
 
 import type { LiveAction } from "./policy.ts";
-import { Pace, pause, type PaceOptions } from "./pace.ts";
-import { troubleOf } from "./trouble.ts";
+import { Pace, pause, type PaceOptions } from "../../aws/pace.ts";
+import { troubleOf } from "../../aws/trouble.ts";
 
 /** What a call came to. */
 export type Answered<T> =

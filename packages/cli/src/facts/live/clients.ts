@@ -3,7 +3,7 @@
 import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { SQS } from "@aws-sdk/client-sqs";
-import { type AwsSettings, clientConfig } from "../../aws.ts";
+import { type AwsSettings, clientConfig } from "../../aws/settings.ts";
 
 export interface LiveClients {
   readonly lambda: Lambda;

@@ -1,13 +1,13 @@
 /** Reads what is deployed in an account, region by region, and changes nothing. */
 
-import type { AwsSettings } from "../../aws.ts";
+import type { AwsSettings } from "../../aws/settings.ts";
 import type { Facts } from "../model.ts";
 import { nothingRead } from "../nothing.ts";
 import { Calls, type Pacing, PACING, type Refusal } from "./calls.ts";
 import { type ClientsOf, type LiveClients, sdkClients } from "./clients.ts";
 import { MAX_DAYS } from "./metrics.ts";
 import { readRegion, type Step } from "./region.ts";
-import { mayBeRegionOff } from "./trouble.ts";
+import { mayBeRegionOff } from "../../aws/trouble.ts";
 
 export interface LiveAsked {
   readonly regions: readonly string[];

@@ -1,9 +1,9 @@
 /** Calls of CloudWatch Logs: slower and again when throttled, and what they refuse in words for people. */
 
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
-import { type AwsSettings, awsProblem, clientConfig } from "../../aws.ts";
-import { pause } from "../../facts/live/pace.ts";
-import { troubleOf } from "../../facts/live/trouble.ts";
+import { type AwsSettings, awsProblem, clientConfig } from "../../aws/settings.ts";
+import { pause } from "../../aws/pace.ts";
+import { type Trouble, troubleOf } from "../../aws/trouble.ts";
 import { didYouMean } from "../../nearest.ts";
 import { Usage } from "../../usage.ts";
 
@@ -21,10 +21,17 @@ export type LogAction = (typeof LOG_ACTIONS)[number];
 /** With these one group's refusal leaves the others readable. */
 export class GroupProblem extends Usage {
   override readonly cause: unknown;
+  readonly trouble: Trouble;
 
   constructor(message: string, cause: unknown) {
     super(message);
     this.cause = cause;
+    this.trouble = troubleOf(cause);
+  }
+
+  /** Whether who asks may not read it. */
+  get denied(): boolean {
+    return this.trouble === "denied";
   }
 }
 
@@ -69,12 +76,7 @@ export async function ask<T>(
   }
 }
 
-function problemOf(
-  error: unknown,
-  trouble: ReturnType<typeof troubleOf>,
-  action: LogAction,
-  group: string,
-): unknown {
+function problemOf(error: unknown, trouble: Trouble, action: LogAction, group: string): unknown {
   const problem = awsProblem(error);
   if (problem === undefined) return error;
   switch (trouble) {
@@ -105,7 +107,7 @@ export async function withNearNames(
   client: CloudWatchLogs,
   options: AskOptions,
 ): Promise<unknown> {
-  if (!(problem instanceof GroupProblem) || troubleOf(problem.cause) !== "gone") return problem;
+  if (!(problem instanceof GroupProblem) || problem.trouble !== "gone") return problem;
   const names = await groupNames(group, client, options);
   const near = didYouMean(group, names);
   const hint = near === "" && names.length > 0 ? ` There are ${names.slice(0, 3).join(", ")}.` : near;

@@ -1,7 +1,7 @@
 /** Log groups one after the other, as batches of texts that the readers of files take: one that is refused is said, and the others are read. */
 
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
-import type { AwsSettings } from "../../aws.ts";
+import type { AwsSettings } from "../../aws/settings.ts";
 import { Usage } from "../../usage.ts";
 import type { Batch, InputProblem } from "../input/open.ts";
 import type { ReadCounts } from "../model.ts";
@@ -83,7 +83,7 @@ async function* batchesOf(asked: GroupsAsked, problems: InputProblem[]): AsyncGe
         signal.throwIfAborted();
         const problem = await withNearNames(error, group, client, { signal, backoffMs });
         if (!(problem instanceof GroupProblem)) throw problem;
-        say(problem.message);
+        problems.push({ path: group, reason: problem.message, denied: problem.denied });
       }
     }
   } finally {

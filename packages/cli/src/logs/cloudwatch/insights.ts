@@ -5,7 +5,7 @@
  */
 
 import type { ResultField } from "@aws-sdk/client-cloudwatch-logs";
-import { pause } from "../../facts/live/pace.ts";
+import { pause } from "../../aws/pace.ts";
 import { instantAt } from "../formats/instant.ts";
 import { ask, GroupProblem } from "./ask.ts";
 import { type GroupReading, identified, type Page } from "./reading.ts";

@@ -25,6 +25,8 @@ export interface InputProgress {
 export interface InputProblem {
   readonly path: string;
   readonly reason: string;
+  /** Whether who asks may not read it. @default false */
+  readonly denied?: boolean;
 }
 
 export interface InputOptions {

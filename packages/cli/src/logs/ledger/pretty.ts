@@ -1,8 +1,8 @@
 /** What duplicates did, in sums. */
 
-import { harmless, wrapped } from "../../report/cells.ts";
+import { harmless, wrapped } from "../../cells.ts";
 import type { Page } from "../report/pretty.ts";
-import { counted, number } from "../report/words.ts";
+import { counted, number } from "../words.ts";
 import type { LedgerKey, LedgerReport } from "./join.ts";
 
 const SHOWN = 5;

@@ -1,6 +1,6 @@
 /** Queries as text to be copied: what each is for, and what it does not tell, as comments. */
 
-import { wrapped } from "../../report/cells.ts";
+import { wrapped } from "../../cells.ts";
 import type { Query } from "./insights.ts";
 
 const WIDTH = 96;

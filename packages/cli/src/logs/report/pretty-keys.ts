@@ -1,12 +1,12 @@
 /** The worst keys with their deliveries, a line each. */
 
-import { cells, harmless, padded } from "../../report/cells.ts";
+import { cells, harmless, padded } from "../../cells.ts";
 import { isRepeatedRun } from "../harm.ts";
 import type { Judged } from "../model.ts";
 import { durationOf, outcomeOf } from "./delivery.ts";
 import type { Page } from "./pretty.ts";
 import type { DetectReport, KeyHistory } from "./report.ts";
-import { counted, instant, span } from "./words.ts";
+import { counted, instant, span } from "../words.ts";
 
 /** A terminal is no place for all that JSON holds. */
 const MAX_KEYS = 10;

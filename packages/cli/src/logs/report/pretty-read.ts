@@ -1,9 +1,9 @@
 /** What was read, and what was not understood: the first line of every answer. */
 
-import { harmless, wrapped } from "../../report/cells.ts";
+import { harmless, wrapped } from "../../cells.ts";
 import type { Page } from "./pretty.ts";
 import type { Read } from "./report.ts";
-import { bytes, counted, instant } from "./words.ts";
+import { bytes, counted, instant } from "../words.ts";
 
 export function readLines(read: Read, { paint, width }: Page): readonly string[] {
   const lines = [`${readSentence(read)}.`];

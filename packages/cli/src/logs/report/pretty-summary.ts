@@ -1,9 +1,9 @@
 /** The first screen: what the deliveries were, what harm was done and what was prevented. */
 
 import type { Aggregates } from "../aggregates.ts";
-import { wrapped } from "../../report/cells.ts";
+import { wrapped } from "../../cells.ts";
 import type { Page } from "./pretty.ts";
-import { counted, number } from "./words.ts";
+import { counted, number } from "../words.ts";
 
 type VerdictName = keyof Aggregates["verdicts"];
 

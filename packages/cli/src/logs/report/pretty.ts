@@ -1,6 +1,6 @@
 /** The report for people: what is wrong, how bad it is, why, and where to look. */
 
-import { ascii as toAscii, wrapped } from "../../report/cells.ts";
+import { ascii as toAscii, wrapped } from "../../cells.ts";
 import type { Paint } from "../../report/pretty.ts";
 import type { Cause } from "../model.ts";
 import { prettyLedger } from "../ledger/pretty.ts";

@@ -1,7 +1,7 @@
 /** The clients that are made of the settings, as the command makes them. */
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { awsProblem, awsSettings, clientConfig } from "../../../src/aws.ts";
+import { awsProblem, awsSettings, clientConfig } from "../../../src/aws/settings.ts";
 import { sdkClients } from "../../../src/facts/live/clients.ts";
 import { readLive } from "../../../src/facts/live/read.ts";
 import { ordinary, REGION } from "./account.ts";

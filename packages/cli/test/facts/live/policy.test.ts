@@ -12,7 +12,7 @@ import { functionArn, lambdaFunction, mapping, ordinary } from "./account.ts";
 import { awsServer } from "./server.ts";
 import { clientsAt, QUICKLY } from "./support.ts";
 import { readLive } from "../../../src/facts/live/read.ts";
-import { awsSettings } from "../../../src/aws.ts";
+import { awsSettings } from "../../../src/aws/settings.ts";
 
 const ALLOWED = LIVE_POLICY.Statement.flatMap(({ Action }) => Action).toSorted();
 

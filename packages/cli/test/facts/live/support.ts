@@ -3,7 +3,7 @@
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { SQS } from "@aws-sdk/client-sqs";
-import { awsSettings } from "../../../src/aws.ts";
+import { awsSettings } from "../../../src/aws/settings.ts";
 import type { Pacing } from "../../../src/facts/live/calls.ts";
 import type { ClientsOf } from "../../../src/facts/live/clients.ts";
 import { type Live, type LiveAsked, readLive } from "../../../src/facts/live/read.ts";

@@ -1,7 +1,7 @@
 /** `readLive` when AWS refuses, throttles, forgets or is not there. */
 
 import { describe, expect, it, vi } from "vitest";
-import { awsProblem } from "../../../src/aws.ts";
+import { awsProblem } from "../../../src/aws/settings.ts";
 import type { LiveProgress } from "../../../src/facts/live/read.ts";
 import { functionArn, lambdaFunction, mapping, ordinary, queue, REGION } from "./account.ts";
 import { type Asked, failure, type Intercept } from "./server.ts";

@@ -1,7 +1,7 @@
 /** Log groups of an account, through the SDK's own client. */
 
 import { describe, expect, it } from "vitest";
-import { awsSettings } from "../../../src/aws.ts";
+import { awsSettings } from "../../../src/aws/settings.ts";
 import { type Groups, type GroupsAsked, openGroups } from "../../../src/logs/cloudwatch/groups.ts";
 import { EntryReader } from "../../../src/logs/formats/reader.ts";
 import { marksOf } from "../../../src/logs/formats/prefilter.ts";
@@ -240,6 +240,7 @@ describe("what AWS refuses", () => {
       {
         path: "secret",
         reason: `secret cannot be read: AWS refused logs:FilterLogEvents (${denied.message}). Allow it to this user or role.`,
+        denied: true,
       },
     ]);
   });

@@ -83,9 +83,7 @@ function record({ id, order, receives = 1, waited = 0.05 }: Message, startMs: nu
     attributes: {
       ApproximateReceiveCount: String(receives),
       SentTimestamp: String(START),
-      ApproximateFirstReceiveTimestamp: String(
-        receives === 1 ? startMs - waited * 1_000 : START + 10,
-      ),
+      ApproximateFirstReceiveTimestamp: String(receives === 1 ? startMs - waited * 1_000 : START + 10),
     },
     messageAttributes: {},
     eventSource: "aws:sqs",

@@ -7,7 +7,7 @@ import type { Judged } from "../../../src/logs/model.ts";
 import { outcomeOf } from "../../../src/logs/report/delivery.ts";
 import { prettyReport } from "../../../src/logs/report/pretty.ts";
 import type { DetectReport, Read } from "../../../src/logs/report/report.ts";
-import { bytes, counted, span } from "../../../src/logs/report/words.ts";
+import { bytes, counted, span } from "../../../src/logs/words.ts";
 import { judged } from "../ledger/support.ts";
 
 const READ: Read = {

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { Usage } from "./usage.ts";
+import { Usage } from "../usage.ts";
 
 interface Given {
   readonly profile: string | undefined;

@@ -1,7 +1,7 @@
 /** How fast a service is asked. */
 
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../../src/facts/live/pace.ts";
+import { Pace } from "../../src/aws/pace.ts";
 
 const never = new AbortController().signal;
 
