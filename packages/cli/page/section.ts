@@ -1,24 +1,21 @@
 /** One section on the page: its filter, its timeline, its histogram, its table, kept in step with one view. */
 
 import type { PictureData, PictureMessage } from "../src/picture/data.ts";
-import { choose, pager, press, search, tick } from "./controls.ts";
+import { pager } from "./controls.ts";
 import { el } from "./dom.ts";
+import { clearFilter, filterParts } from "./filter.ts";
 import { drawHistogram, histogramTable, histogramWords } from "./histogram.ts";
 import { drawMessage } from "./message.ts";
 import { redraw } from "./regions.ts";
 import { drawDiagnosis, drawSummary } from "./summary.ts";
 import { drawTable, sorted } from "./table.ts";
-import { count, duration, instant, of } from "./text.ts";
+import { count, instant, of } from "./text.ts";
 import { drawTimeline, type Drawn } from "./timeline.ts";
-import { VERDICTS } from "./verdicts.ts";
-import { lanesOf, type LaneOrder, lanesShown, linkTo, rowsShown, type View } from "./view.ts";
+import { lanesOf, lanesShown, linkTo, originMsOf, rowsShown, spanMsOf, type View } from "./view.ts";
 import { walk } from "./walk.ts";
 
 const LANES_A_PAGE = 30;
 const ROWS_A_PAGE = 100;
-/** What the time axis can be narrowed to. */
-const REACHES = [1, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400].map((seconds) => seconds * 1_000);
-
 export class SectionPage {
   readonly element: HTMLElement;
   readonly #data: PictureData;
@@ -67,7 +64,7 @@ export class SectionPage {
     const view = this.#view;
     view.opened = message;
     if (message) {
-      if (!rowsShown(view).some((row) => row.message === message)) this.#clear();
+      if (!rowsShown(view).some((row) => row.message === message)) clearFilter(view);
       const lane = lanesShown(view).findIndex((one) => one.message === message);
       view.lanePage = Math.max(0, Math.floor(lane / LANES_A_PAGE));
       const row = sorted(rowsShown(view), view.sort).findIndex((one) => one.message === message);
@@ -133,78 +130,21 @@ export class SectionPage {
     this.#say();
   }
 
-  #clear(): void {
-    Object.assign(this.#view, { verdict: "", origin: "", text: "", repeated: false });
-  }
-
   #drawFilter(): void {
     const view = this.#view;
-    const { summary } = view.section;
-    const verdicts = VERDICTS.filter(
-      (verdict) => (summary.verdicts[verdict] ?? 0) > 0 || verdict === view.verdict,
-    );
-    const set = (change: Partial<View>): void => {
-      Object.assign(view, change);
-      this.#changed();
-    };
-    const span = this.#spanMs(true);
     redraw(
       this.#filter,
-      choose(
-        "Verdict",
-        [
-          { value: "", name: "all" },
-          ...verdicts.map((value) => ({ value, name: `${value} (${count(summary.verdicts[value] ?? 0)})` })),
-        ],
-        view.verdict,
-        (value) => set({ verdict: value as View["verdict"] }),
-      ),
-      choose(
-        "Origin",
-        ["", "redelivery", "resend", "none"].map((value) => ({ value, name: value === "" ? "all" : value })),
-        view.origin,
-        (value) => set({ origin: value as View["origin"] }),
-      ),
-      search("Text", view.text, (text) => set({ text })),
-      tick("delivered more than once", view.repeated, (repeated) => set({ repeated })),
-      choose(
-        "Order",
-        [
-          { value: "deliveries", name: "most deliveries first" },
-          { value: "time", name: "by time" },
-          { value: "key", name: "by key" },
-        ],
-        view.order,
-        (order) => set({ order: order as LaneOrder }),
-      ),
-      choose(
-        "Time",
-        [
-          { value: "message", name: "since each message's first delivery" },
-          { value: "clock", name: "by the clock" },
-        ],
-        view.align,
-        (align) => {
-          set({ align: align as View["align"], reachMs: undefined });
+      ...filterParts(view, {
+        changed: () => this.#changed(),
+        realigned: () => {
+          this.#changed();
           this.#drawFilter();
         },
-      ),
-      choose(
-        "Shown",
-        [
-          { value: "", name: `all of ${duration(span)}` },
-          ...REACHES.filter((reach) => reach < span).map((reach) => ({
-            value: String(reach),
-            name: `the first ${duration(reach)}`,
-          })),
-        ],
-        String(view.reachMs ?? ""),
-        (reach) => set({ reachMs: reach === "" ? undefined : Number(reach) }),
-      ),
-      press("Clear the filter", () => {
-        this.#clear();
-        this.#drawFilter();
-        this.#changed();
+        clear: () => {
+          clearFilter(view);
+          this.#drawFilter();
+          this.#changed();
+        },
       }),
     );
   }
@@ -215,32 +155,6 @@ export class SectionPage {
     redraw(this.#message, ...parts);
   }
 
-  /** From the first start to the last thing that is known. */
-  #spanMs(whole = false): number {
-    const { align, reachMs, section } = this.#view;
-    if (reachMs !== undefined && !whole) return reachMs;
-    const origin = this.#originMs();
-    let span = 1;
-    for (const { deliveries } of section.messages) {
-      const zero = align === "message" ? (deliveries[0]?.startMs ?? 0) : origin;
-      for (const { startMs, endMs, visibility, lease } of deliveries)
-        span = Math.max(
-          span,
-          (endMs ?? startMs) - zero,
-          (visibility?.toMs ?? 0) - zero,
-          (lease?.toMs ?? 0) - zero,
-        );
-    }
-    return span * 1.02;
-  }
-
-  #originMs(): number {
-    let origin = Number.POSITIVE_INFINITY;
-    for (const { deliveries } of this.#view.section.messages)
-      for (const { startMs } of deliveries) origin = Math.min(origin, startMs);
-    return Number.isFinite(origin) ? origin : 0;
-  }
-
   #drawLanes(): void {
     const view = this.#view;
     if (this.#width === 0) return;
@@ -248,7 +162,7 @@ export class SectionPage {
     const pages = Math.max(1, Math.ceil(all.length / LANES_A_PAGE));
     view.lanePage = Math.min(view.lanePage, pages - 1);
     const lanes = all.slice(view.lanePage * LANES_A_PAGE, (view.lanePage + 1) * LANES_A_PAGE);
-    const originMs = this.#originMs();
+    const originMs = originMsOf(view.section);
     const from = view.align === "message" ? "each message's first delivery" : `${instant(originMs)} UTC`;
     const range =
       all.length === 0
@@ -269,7 +183,7 @@ export class SectionPage {
       this.#lanes.replaceChildren();
       return;
     }
-    const drawn = drawTimeline(lanes, { view, width: this.#width, spanMs: this.#spanMs(), originMs });
+    const drawn = drawTimeline(lanes, { view, width: this.#width, spanMs: spanMsOf(view), originMs });
     drawn.svg.setAttribute("role", "group");
     drawn.svg.setAttribute("aria-label", "Timeline of deliveries");
     drawn.svg.setAttribute("aria-describedby", "timeline-words timeline-help");

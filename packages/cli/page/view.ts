@@ -108,6 +108,32 @@ export function lanesShown(view: View): readonly Lane[] {
   return lanes.toSorted(orders[view.order]);
 }
 
+/** From the first start to the last thing that is known; as far as it is shown, unless the whole is asked for. */
+export function spanMsOf({ align, reachMs, section }: View, whole = false): number {
+  if (reachMs !== undefined && !whole) return reachMs;
+  const origin = originMsOf(section);
+  let span = 1;
+  for (const { deliveries } of section.messages) {
+    const zero = align === "message" ? (deliveries[0]?.startMs ?? 0) : origin;
+    for (const { startMs, endMs, visibility, lease } of deliveries)
+      span = Math.max(
+        span,
+        (endMs ?? startMs) - zero,
+        (visibility?.toMs ?? 0) - zero,
+        (lease?.toMs ?? 0) - zero,
+      );
+  }
+  return span * 1.02;
+}
+
+/** When the first delivery began. */
+export function originMsOf({ messages }: PictureSection): number {
+  let origin = Number.POSITIVE_INFINITY;
+  for (const { deliveries } of messages)
+    for (const { startMs } of deliveries) origin = Math.min(origin, startMs);
+  return Number.isFinite(origin) ? origin : 0;
+}
+
 /** What stands behind `#`. One section needs no name. */
 export function linkTo(data: PictureData, section: PictureSection, message?: PictureMessage): string {
   const parts = new URLSearchParams();

@@ -28,10 +28,23 @@ const LONGEST_MS = 15 * 60_000;
 const SLACK_MS = 2_000;
 /** So exactly are parts cut that a delivery stream has written, each with what had arrived until then. */
 const PART_MS = 60_000;
+/** Where a cut falls into a run is chance: into the first twentieth of its time once in twenty. */
+const TIGHT = 20;
+/** So many such cuts, and more than half of all, are no cuts. */
+const TIGHT_CUTS = 2;
 /** In so few invocations chance may have hidden all other signs. */
 const FEW = 50;
 
 type OfRun = "withoutStart" | "withoutEnd" | "withoutBoth";
+
+/** What a time range may have cut off. */
+interface Cut {
+  readonly sign: OfRun;
+  /** Unless the stream is one environment's: then it has lost a line. */
+  readonly inMiddleOf: Stream | undefined;
+  /** Whether the very next line of its run is there. */
+  readonly tight: boolean;
+}
 
 interface OfFunction {
   given: number;
@@ -45,7 +58,7 @@ interface OfFunction {
 export class SignCounter {
   readonly #streams: Streams;
   readonly #signs: Record<OfRun, number> = { withoutStart: 0, withoutEnd: 0, withoutBoth: 0 };
-  readonly #within: (readonly [stream: Stream, sign: OfRun])[] = [];
+  readonly #cuts: Cut[] = [];
   readonly #functions = new Map<string, OfFunction>();
   #withoutFunction = 0;
 
@@ -75,7 +88,15 @@ export class SignCounter {
 
   /** After all streams have been told to be mixed or not. */
   done(): Signs {
-    for (const [{ mixed }, sign] of this.#within) if (!mixed) this.#signs[sign] += 1;
+    let [starts, tight] = [0, 0];
+    for (const cut of this.#cuts) {
+      if (cut.inMiddleOf?.mixed === false) this.#signs[cut.sign] += 1;
+      else if (cut.sign === "withoutStart") {
+        starts += 1;
+        if (cut.tight) tight += 1;
+      }
+    }
+    if (tight >= TIGHT_CUTS && tight * 2 > starts) this.#signs.withoutStart += tight;
     const signs: Signs = {
       ...this.#signs,
       withoutMessage: 0,
@@ -112,12 +133,18 @@ export class SignCounter {
     const began = run.beganMs ?? run.firstMs - LONGEST_MS;
     const atFrom = began <= fromMs + (isFirst ? PART_MS : SLACK_MS);
     const atTo = (run.endMs ?? run.lastMs) >= toMs - (isLast ? PART_MS : SLACK_MS);
-    // Its END is cut off with its START, or its REPORT with what comes after.
-    const isCut = sign === "withoutEnd" ? atTo || (run.startMs === undefined && atFrom) : atFrom;
-    if (!isCut) this.#signs[sign] += 1;
+    // Its END is cut off with its START, or its REPORT with what comes after: never an END alone.
+    const isCut =
+      sign === "withoutEnd"
+        ? (atTo && run.ends.report === undefined) || (run.startMs === undefined && atFrom)
+        : atFrom;
+    if (!isCut) {
+      this.#signs[sign] += 1;
+      return;
+    }
     // In the midst of an environment's stream nothing is cut: that it is one environment's is known in the end.
-    else if (sign === "withoutEnd" ? !isLast && (!isFirst || run.startMs !== undefined) : !isFirst)
-      this.#within.push([stream, sign]);
+    const isWithin = sign === "withoutEnd" ? !isLast && (!isFirst || run.startMs !== undefined) : !isFirst;
+    this.#cuts.push({ sign, inMiddleOf: isWithin ? stream : undefined, tight: isTight(run) });
   }
 
   #of(scope: string): OfFunction {
@@ -127,6 +154,10 @@ export class SignCounter {
     this.#functions.set(scope, one);
     return one;
   }
+}
+
+function isTight({ beganMs, firstMs, durationMs }: Run): boolean {
+  return beganMs !== undefined && durationMs !== undefined && (firstMs - beganMs) * TIGHT <= durationMs;
 }
 
 function succeeded({ outcome }: Run): boolean {

@@ -18,6 +18,26 @@ function without(entries: readonly Entry[], share: number, seedOfLoss: number): 
   return entries.filter(() => random() >= share);
 }
 
+/** Forty invocations within a minute, each the only one of its environment. */
+function burst(seedOf: number, format: "text" | "json"): Entry[] {
+  const random = seeded(seedOf);
+  return Array.from({ length: 40 }, (_, at) =>
+    run({
+      id: `${seedOf}-${at}`,
+      at: at * 1_200 + Math.floor(random() * 1_000),
+      ms: 50 + Math.floor(random() * 4_000),
+      stream: `s${at}`,
+      function: "orders",
+      without: format === "json" ? ["end"] : [],
+      messages: Array.from({ length: 1 + Math.floor(random() * 9) }, (_unused, message) => ({
+        messageId: `m-${at}-${message}`,
+      })),
+    }),
+  )
+    .flat()
+    .sort((left, right) => left.atMs - right.atMs);
+}
+
 describe("whether lines are missing", () => {
   test("a log of which nothing is missing is complete, wherever a time range has cut it off", () =>
     fc.assert(
@@ -71,6 +91,47 @@ describe("whether lines are missing", () => {
     }
 
     expect(found).toBeGreaterThanOrEqual(196);
+  });
+
+  test.each([
+    ["text", 196],
+    ["json", 190],
+  ] as const)(
+    "of 200 bursts of %s that have lost a fifth, where each environment has run once, at least %i are found out",
+    async (format, least) => {
+      let found = 0;
+      for (let at = 0; at < 200; at += 1) {
+        const { context } = await fold(without(burst(at, format), 0.2, at));
+        if (!context.complete) found += 1;
+      }
+
+      expect(found).toBeGreaterThanOrEqual(least);
+    },
+  );
+
+  test("a burst that a time range cuts, or parts of a delivery stream, each a little later than another, is complete", async () => {
+    for (let at = 0; at < 200; at += 1) {
+      const entries = burst(at, at % 2 === 0 ? "text" : "json");
+      const random = seeded(at);
+      const [first, last] = [entries[0]?.atMs ?? 0, entries.at(-1)?.atMs ?? 0];
+      const [from, to] = [first + random() * 10_000, last - random() * 10_000];
+      const late = new Map<string, number>();
+      const lateBy = (stream: string): number => {
+        const known = late.get(stream) ?? random() * 10_000;
+        late.set(stream, known);
+        return known;
+      };
+
+      const ranged = await fold(entries.filter(({ atMs }) => atMs >= from && atMs <= to));
+      const parted = await fold(
+        entries.filter(
+          ({ atMs, stream: name }) => atMs >= from + lateBy(name) && atMs <= to - 10_000 + lateBy(name),
+        ),
+      );
+
+      expect(ranged.context.complete, `seed ${at}, ${JSON.stringify(ranged.signs)}`).toBe(true);
+      expect(parted.context.complete, `seed ${at}, ${JSON.stringify(parted.signs)}`).toBe(true);
+    }
   });
 
   test("one line that is missing in the middle is found out", async () => {

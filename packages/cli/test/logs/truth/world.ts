@@ -13,6 +13,7 @@ import {
   type Mutable,
 } from "./live.ts";
 import { type Answer, KeyRecord, type KeyRun, KeyTruth } from "./key-truth.ts";
+import { plan } from "./plan.ts";
 import { Queue } from "./queue.ts";
 import { causeOf } from "./why.ts";
 import { even, mayBeCut, odd, ranOf } from "./written.ts";
@@ -160,37 +161,10 @@ export class World {
     this.#running.add(invocation);
     this.#agenda.at(startMs + 2, () => {
       for (const plan of plans) invocation.lives.push(this.#arrive(plan, invocation));
-      this.#plan(invocation);
+      plan(invocation, settings, chance);
       for (const live of invocation.lives) this.#letEnd(live);
       this.#agenda.at(invocation.endMs, () => this.#end(invocation));
     });
-  }
-
-  /** How it goes on, as far as nothing comes between. */
-  #plan(invocation: LiveInvocation): void {
-    const { settings, chance } = this;
-    const { rates } = settings;
-    const { lives, startMs, guarded } = invocation;
-    const spans = lives.map((live) => this.#spanOf(live));
-    const runMs = 10 + (guarded ? Math.max(...spans) : spans.reduce((sum, span) => sum + span, 0));
-    const failed = lives.filter(({ fails }) => fails);
-    const whole =
-      !guarded &&
-      (settings.partialResponses && invocation.function === "orders"
-        ? chance.is(rates.throws)
-        : failed.length > 0);
-    const cutMs = startMs + Math.round(runMs * (0.1 + 0.8 * chance.next()));
-    const [outOfMemory, crash] = [chance.is(rates.outOfMemory), chance.is(rates.crash)];
-    invocation.endMs = even(startMs + 4 + runMs);
-    invocation.outcome = whole ? "error" : "success";
-    if (outOfMemory || crash) {
-      invocation.outcome = outOfMemory ? "out-of-memory" : "crash";
-      invocation.endMs = even(Math.max(cutMs, startMs + 4));
-    }
-    if (invocation.endMs - startMs >= settings.timeoutSeconds * 1_000) {
-      invocation.outcome = "timeout";
-      invocation.endMs = even(startMs + settings.timeoutSeconds * 1_000);
-    }
   }
 
   /** A guard completes each message when it is done, not with its batch. */
@@ -203,11 +177,6 @@ export class World {
       this.#record(truth.key).end(live.run, fails ? "failed" : "completed");
       live.told = this.#told(live, endedMs, truth.verdict, undefined, fails ? "failed" : "completed");
     });
-  }
-
-  /** A guard does not run what it turns away. */
-  #spanOf({ invocation, truth, durationMs }: Live): number {
-    return invocation.guarded && !isRun(truth.verdict) ? 4 : durationMs;
   }
 
   #arrive(
