@@ -75,6 +75,7 @@ const CUT = 0.003;
 const MARGIN_MS: Readonly<Record<PlaceName, number>> = { sqlite: 0, postgres: 0, dynamodb: 5_000 };
 /** Told one by one: what to read when recovery is out of bounds. */
 const SLOWEST = 12;
+const PROGRESS_MS = 10_000;
 /** Longer than anything that comes again by itself. */
 const STANDSTILL_MS = 60_000;
 
@@ -154,8 +155,18 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       id: `work-${index}`,
       mail: random() < MAILED,
     }));
+    let handedOver = 0;
+    const telling = setInterval(
+      () =>
+        progress(
+          `${placeName}: ${handedOver} sent, ${deliveries} delivered, ${witness.charges.size} charged`,
+        ),
+      PROGRESS_MS,
+    );
+    closes(() => clearInterval(telling));
     const sent = await send(works, random, ms, overMs, async (work) => {
       witness.sent(work.id);
+      handedOver += 1;
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(work) }));
     });
     const { kills, freezes } = await faults;
