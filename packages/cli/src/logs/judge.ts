@@ -33,7 +33,7 @@ export function judge(deliveries: readonly Delivery[], context: Context): readon
       ...answer,
       origin,
       ran: ranOf(delivery, context),
-      gapMs: before === undefined ? undefined : delivery.atMs - before.atMs,
+      gapMs: before === undefined || delivery.undated ? undefined : delivery.atMs - before.atMs,
     };
     const judged = { ...one, cause: history.causeOf(one) };
     past.add(delivery, traceOf(delivery, context, disowned.has(delivery)));
@@ -49,11 +49,13 @@ type Answer = Pick<Judged, "verdict" | "reason" | "beside" | "origin">;
 
 const UNCLAIMED =
   "a guard was there, and has called a later delivery the first: this one had not come to its claim";
+const UNDATED = "of this delivery only the failure is in the logs: when it came is not";
 const LOST = "lines are missing: an earlier delivery may be among them";
 
 function verdictOf(delivery: Delivery, standing: Standing, isFirst: boolean, context: Context): Answer {
   const { completed, held, heldForCertain, doubt, last, beside } = standing;
   if (delivery.told) return toldAnswer(delivery.told);
+  if (delivery.undated) return unknown(UNDATED, false);
   // Final: nothing that is missing can take a completion back.
   if (completed) {
     // One that is in doubt may have completed it before.

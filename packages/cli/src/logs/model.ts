@@ -23,6 +23,8 @@ interface At {
   readonly stream: string;
   /** Name of the function or of the log group, where it is known. */
   readonly function?: string;
+  /** The line itself names no request: the entry's is the one that was running then, as far as the stream says. */
+  readonly joined?: boolean;
 }
 
 /** `START RequestId: …`, `platform.start`. */
@@ -136,6 +138,8 @@ export interface Delivery {
   /** `undefined`: the log does not say in which it ran. */
   readonly invocation: Invocation | undefined;
   readonly told: Told | undefined;
+  /** Nothing says when it came: at `atMs` it had failed. */
+  readonly undated?: boolean;
 }
 
 /** What the guard itself said of a delivery, and when it said so: at its end. */

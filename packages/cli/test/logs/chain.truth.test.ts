@@ -10,9 +10,9 @@ import { newReadCounts } from "../../src/logs/input/open.ts";
 import { readFiles } from "../../src/logs/input/read.ts";
 import { judge } from "../../src/logs/judge.ts";
 import type { Context, Entry, Judged } from "../../src/logs/model.ts";
-import { givenTwice, isToldRight, judgedId, truthId } from "./truth/chained.ts";
+import { finder, givenTwice, isToldRight } from "./truth/chained.ts";
 import { Chance } from "./truth/chance.ts";
-import type { Settings } from "./truth/definition.ts";
+import type { Settings, Truth } from "./truth/definition.ts";
 import { entriesOf } from "./truth/entries.ts";
 import { rightOrUnknown, sentence, type Told } from "./truth/judged.ts";
 import { documentOf, type Format, FORMATS, linesOf } from "./truth/lines.ts";
@@ -33,6 +33,8 @@ interface Chained {
   readonly context: Context;
   readonly signs: Signs;
   readonly all: readonly Told[];
+  /** Deliveries that are none, or that were given already. */
+  readonly madeUp: readonly Judged[];
 }
 
 async function folded(
@@ -46,19 +48,26 @@ async function folded(
   });
   fold.add(entries);
   using done = await fold.end();
-  const judged = new Map<string, Judged>();
-  for await (const deliveries of done.groups())
-    for (const one of judge(deliveries, done.context)) judged.set(judgedId(one), one);
   const truths = segments.flatMap((segment) => segment.truths);
   const twice = givenTwice(truths);
+  const found = finder(truths);
+  const judged = new Map<Truth, Judged>();
+  const madeUp: Judged[] = [];
+  for await (const deliveries of done.groups())
+    for (const one of judge(deliveries, done.context)) {
+      const truth = found(one);
+      if (truth === undefined || judged.has(truth)) madeUp.push(one);
+      else judged.set(truth, one);
+    }
   return {
     context: done.context,
     signs: done.signs,
     all: truths.map((truth) => ({
       truth,
       twice: twice.has(truth.messageId),
-      judged: judged.get(truthId(truth)),
+      judged: judged.get(truth),
     })),
+    madeUp,
   };
 }
 
@@ -106,6 +115,7 @@ it.each(seeds)("whole entries through the fold give the whole truth, seed %i", a
 
   expect({ ...chained.signs, unseen: 0 }).toEqual(NONE);
   expect(wrong(settings, chained).slice(0, 10)).toEqual([]);
+  expect(chained.madeUp).toEqual([]);
 });
 
 it.each(
@@ -119,6 +129,7 @@ it.each(
 
   expect({ ...chained.signs, unseen: 0 }).toEqual(NONE);
   expect(wrong(settings, chained).slice(0, 10)).toEqual([]);
+  expect(chained.madeUp).toEqual([]);
 });
 
 it("a fifth of the lines lost gives no verdict that is wrong", async () => {
@@ -135,7 +146,7 @@ it("a fifth of the lines lost gives no verdict that is wrong", async () => {
         // Where nearly nothing is logged, whole runs may be lost and nothing shows it.
         fc.pre(segments.flatMap(({ rans }) => rans).length >= 20);
         const chained = await folded(settings, segments, await read(segments, format, () => chance.is(0.2)));
-        const { all, context } = chained;
+        const { all, context, madeUp } = chained;
         // Of a guard none of whose lines are left nobody can know.
         if (settings.guarded && !all.some(({ judged }) => judged?.delivery.told)) return;
         const harmful = all.filter(
@@ -147,6 +158,7 @@ it("a fifth of the lines lost gives no verdict that is wrong", async () => {
         found += harmful.filter(({ judged }) => judged && isRepeatedRun(judged)).length;
         if (asked > 0 && context.complete) whole++;
         expect(all.filter((one) => !rightOrUnknown(one, true)).map(sentence)).toEqual([]);
+        expect(madeUp).toEqual([]);
       },
     ),
     { numRuns: Number(process.env["TRUTH_SEEDS"] ?? 60), seed: 20_261_129 },

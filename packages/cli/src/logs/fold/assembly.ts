@@ -5,9 +5,9 @@ import { overlap } from "./mixed.ts";
 import type { Names } from "./names.ts";
 import { groupOf, invocationId, keyOf, type PackedRow, packRow, unpackRow } from "./packed-row.ts";
 import { type DeliveryRow, looseRow, rowsOf } from "./rows.ts";
-import { type MessageLine, type RunLines, runsOf } from "./runs.ts";
-import { type Signs, SignCounter } from "./signs.ts";
-import { slotsOf } from "./slots.ts";
+import { isMessageLine, type MessageLine, type RunLines, runsOf } from "./runs.ts";
+import { isComplete, type Signs, SignCounter } from "./signs.ts";
+import { type Slots, slotsOf } from "./slots.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
 import { functionName, type Streams } from "./streams.ts";
 import { TraitsCounter } from "./traits.ts";
@@ -29,8 +29,19 @@ interface RunSpan {
   readonly endMs: number;
 }
 
+/** Which run of which request, in which function. */
+interface RunPlace extends Pick<DeliveryRow, "only"> {
+  readonly requestId: string;
+  readonly name: string | undefined;
+  /** Its stream, where none of its own lines has one. */
+  readonly otherwise: string;
+  readonly retry: number;
+}
+
 /** Of a message that some lines name by its id only: a delivery without a key, or the group that another line has for it. */
-type OfMessage = readonly [message: string, group: string] | readonly [message: string, row: PackedRow];
+type OfMessage =
+  | readonly [message: string, group: string, only: DeliveryRow["only"] | null]
+  | readonly [message: string, row: PackedRow];
 
 export class Assembly {
   readonly counts: AssemblyCounts = { invocations: 0, deliveries: 0, unpaired: 0, nameless: 0 };
@@ -63,8 +74,24 @@ export class Assembly {
       known === undefined
         ? firstOf(entries, (entry) => this.#streams.of(entry.stream)?.function)
         : functionName(known);
-    for (const [retry, lines] of runsOf(entries).entries())
-      this.#addRun(lines, requestId, name, stream, retry);
+    const of = { requestId, name, otherwise: stream };
+    const runs = runsOf(entries);
+    // Where lines are missing, what was written while a run was not closed may be the next one's.
+    const unsure = runs.some(({ run }) => !run.closed) && entries.some(({ joined }) => joined === true);
+    const only = unsure ? "complete" : undefined;
+    for (const [retry, lines] of runs.entries()) this.#addRun(lines, { ...of, retry, only });
+    if (unsure) this.#addUnjoined(entries, of);
+  }
+
+  /** The same without the lines that were joined by time: each is by itself. */
+  #addUnjoined(entries: readonly Entry[], of: Omit<RunPlace, "retry" | "only">): void {
+    const own = entries.filter(({ joined }) => joined !== true);
+    if (own.length > 0)
+      for (const [retry, lines] of runsOf(own).entries())
+        for (const row of this.#built(lines, { ...of, retry, only: "incomplete" }).rows) this.#route(row);
+    for (const entry of entries)
+      if (entry.joined === true && isMessageLine(entry))
+        this.#route({ ...looseRow(entry, of.name ?? ""), only: "incomplete" });
   }
 
   /** A line of which nothing says in which invocation it was. */
@@ -92,11 +119,13 @@ export class Assembly {
       }
     }
     this.#spans.close();
-    for await (const part of this.#byMessage.parts()) for (const rows of part) this.#nameKeys(rows);
+    const signs = this.#signs.done();
+    const not = isComplete(signs) ? "incomplete" : "complete";
+    for await (const part of this.#byMessage.parts()) for (const rows of part) this.#nameKeys(rows, not);
     this.#byMessage.close();
     return {
       deliveries: this.#keyed,
-      signs: this.#signs.done(),
+      signs,
       traits: this.#traits.done(),
       counts: this.counts,
     };
@@ -106,18 +135,27 @@ export class Assembly {
     for (const spool of [this.#spans, this.#keyed, this.#byMessage]) spool.close();
   }
 
-  #addRun(
+  #addRun(lines: RunLines, place: RunPlace): void {
+    const { run } = lines;
+    const scope = place.name ?? "";
+    const { rows, slots, invocation } = this.#built(lines, place);
+    this.counts.invocations += 1;
+    this.counts.unpaired += slots.unpaired;
+    this.counts.nameless += slots.nameless;
+    this.#signs.addRun(run, place.requestId, scope, rows.length);
+    this.#traits.add(scope, invocation, slots.slots);
+    if (run.startMs !== undefined && run.endMs !== undefined)
+      this.#spans.add({ stream: invocation.stream, startMs: run.startMs, endMs: run.endMs });
+    for (const row of rows) this.#emit(row, false);
+  }
+
+  #built(
     lines: RunLines,
-    requestId: string,
-    name: string | undefined,
-    otherwise: string,
-    retry: number,
-  ): void {
+    { requestId, name, otherwise, retry, only }: RunPlace,
+  ): { readonly rows: readonly DeliveryRow[]; readonly slots: Slots; readonly invocation: Invocation } {
     const { run, messages } = lines;
-    const scope = name ?? "";
     const stream = [...run.streams][0] ?? otherwise;
-    const { slots, unpaired, nameless } = slotsOf(messages);
-    const rows: DeliveryRow[] = [];
+    const slots = slotsOf(messages);
     const outcomeSaid = run.outcome !== "unknown";
     // What is said of it at last may be cut off.
     const ended = run.ended && !(run.ends.report === undefined && this.#streams.writes(stream, "report"));
@@ -133,20 +171,15 @@ export class Assembly {
         (run.startMs === undefined || run.endMs === undefined ? undefined : run.endMs - run.startMs),
       outcome: outcomeSaid ? run.outcome : ended ? "success" : "unknown",
       outcomeSaid,
-      deliveries: slots.length,
+      deliveries: slots.slots.length,
       version: run.version,
       retry,
     };
     const open = !outcomeSaid && !run.ended && run.startMs !== undefined && this.#streams.writesEnds(stream);
-    for (const slot of slots) rows.push(...rowsOf(slot, lines, { scope, invocation, open }));
-    this.counts.invocations += 1;
-    this.counts.unpaired += unpaired;
-    this.counts.nameless += nameless;
-    this.#signs.addRun(run, requestId, scope, rows.length);
-    this.#traits.add(scope, invocation, slots);
-    if (run.startMs !== undefined && run.endMs !== undefined)
-      this.#spans.add({ stream, startMs: run.startMs, endMs: run.endMs });
-    for (const row of rows) this.#emit(row, false);
+    const rows = slots.slots.flatMap((slot) =>
+      rowsOf(slot, lines, { scope: name ?? "", invocation, open, only }),
+    );
+    return { rows, slots, invocation };
   }
 
   #emit(row: DeliveryRow, loose: boolean): void {
@@ -154,6 +187,11 @@ export class Assembly {
       this.counts.deliveries += 1;
       this.#signs.addDelivery(row.scope, row.told !== undefined, loose);
     }
+    this.#route(row);
+  }
+
+  /** To its key, at once or when it is known. */
+  #route(row: DeliveryRow): void {
     if (row.messageId === undefined || !this.#joinsNames) {
       this.#keep({ ...row, key: row.key ?? row.messageId });
       return;
@@ -163,15 +201,15 @@ export class Assembly {
       this.#byMessage.add([message, packRow(row, this.#names)]);
     } else {
       this.#keep(row);
-      this.#byMessage.add([message, groupOf(row)]);
+      this.#byMessage.add([message, groupOf(row), row.only ?? null]);
     }
   }
 
   /** A message that is named by its id only is the key's that another line names with it, else a key of its own. */
-  #nameKeys(rows: readonly OfMessage[]): void {
+  #nameKeys(rows: readonly OfMessage[], not: DeliveryRow["only"]): void {
     let found: string | undefined;
-    for (const [, group] of rows)
-      if (typeof group === "string" && (found === undefined || group < found)) found = group;
+    for (const [, group, only] of rows)
+      if (typeof group === "string" && only !== not && (found === undefined || group < found)) found = group;
     for (const [, packed] of rows) {
       if (typeof packed === "string") continue;
       const row = unpackRow(packed, this.#names);

@@ -11,6 +11,7 @@ import { join, spanOf, type Span } from "./loose.ts";
 import { Names } from "./names.ts";
 import { type PackedEntry, packEntry, unpackEntry } from "./packed-entry.ts";
 import { type MessageLine, runsOf } from "./runs.ts";
+import { isComplete } from "./signs.ts";
 import { Spool, type SpoolOptions } from "./spool.ts";
 import { Streams } from "./streams.ts";
 import { Tidy } from "./tidy.ts";
@@ -95,7 +96,7 @@ export class Fold implements Disposable {
       const { visibilityTimeoutSeconds, batchingWindowSeconds } = this.#options;
       const any = this.#entries > 0;
       const context: Context = {
-        complete: Object.values(signs).every((times) => times === 0),
+        complete: isComplete(signs),
         fromMs: any ? streams.fromMs : 0,
         toMs: any ? streams.toMs : 0,
         visibilityTimeoutSeconds,
@@ -157,7 +158,7 @@ export class Fold implements Disposable {
       if (requestId === undefined) assembly.addLoose(line);
       else {
         this.#looseJoined += 1;
-        this.#requests.add(packEntry({ ...line, requestId }, this.#names));
+        this.#requests.add(packEntry({ ...line, requestId, joined: true }, this.#names));
       }
     }
   }

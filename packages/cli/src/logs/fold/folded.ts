@@ -29,6 +29,9 @@ interface Parts {
   readonly deliveries: Spool<PackedRow>;
 }
 
+/** So near to a logged event begins what a guard tells of it, where it waits for nothing. */
+const NEAR_MS = 1_000;
+
 export class Folded implements Disposable {
   readonly context: Context;
   /** Why `context.complete` is false: how often each sign of missing lines was seen. */
@@ -62,11 +65,14 @@ export class Folded implements Disposable {
   }
 
   #ordered(rows: readonly DeliveryRow[]): readonly Delivery[] {
-    const ordered = [...rows].sort(
-      (left, right) =>
-        left.atMs - right.atMs || compare(left.invocation?.id ?? "", right.invocation?.id ?? ""),
-    );
-    return merged(ordered).map((row) => {
+    const not = this.context.complete ? "incomplete" : "complete";
+    const ordered = rows
+      .filter(({ only }) => only !== not)
+      .sort(
+        (left, right) =>
+          left.atMs - right.atMs || compare(left.invocation?.id ?? "", right.invocation?.id ?? ""),
+      );
+    return merged(ordered, this.context.complete).map((row) => {
       const key = row.key ?? "";
       return deliveryOf(row, key, row.open ? this.#resolved(row.invocation) : row.invocation);
     });
@@ -83,7 +89,7 @@ export class Folded implements Disposable {
 }
 
 /** Lines that name no request and were joined to no invocation: what speaks of the same delivery can only be told here. */
-function merged(rows: readonly DeliveryRow[]): readonly DeliveryRow[] {
+function merged(rows: readonly DeliveryRow[], complete: boolean): readonly DeliveryRow[] {
   if (rows.every(({ invocation }) => invocation !== undefined)) return rows;
   const found: DeliveryRow[] = [];
   for (const row of rows) {
@@ -91,16 +97,25 @@ function merged(rows: readonly DeliveryRow[]): readonly DeliveryRow[] {
       found.push(row);
       continue;
     }
+    if (row.only === "incomplete" && (row.told || row.failure)) {
+      const own = found.findLastIndex((one) => mayBeSame(one, row));
+      if (own >= 0) {
+        if (row.told) found[own] = row;
+        continue;
+      }
+    }
     const at = found.findLastIndex((one) => isSame(one, row));
     const before = found[at];
     if (row.failure) {
       if (before) found[at] = { ...before, failed: true };
       else {
         const { failure: _, ...delivery } = row;
-        found.push({ ...delivery, failed: true });
+        found.push({ ...delivery, failed: true, undated: true });
       }
     } else if (before && !before.told && row.told) {
-      found[at] = { ...row, ...defined(before), told: row.told };
+      // A batch's messages wait for each other. Where lines are missing, the guard may speak of a later delivery.
+      const same = complete || Math.abs(before.atMs - row.atMs) <= NEAR_MS;
+      found[at] = same ? { ...row, ...defined(before), told: row.told } : row;
     } else if (!before || JSON.stringify(before) !== JSON.stringify(row)) {
       found.push(row);
     }
@@ -112,6 +127,20 @@ function merged(rows: readonly DeliveryRow[]): readonly DeliveryRow[] {
 function isSame(one: DeliveryRow, row: DeliveryRow): boolean {
   if (one.invocation !== undefined || one.stream !== row.stream) return false;
   return one.messageId === undefined || row.messageId === undefined || one.messageId === row.messageId;
+}
+
+/**
+ * Whether what was joined by time, and may be another run's, speaks of a run that has not ended. Of the two the guard's own
+ * word is kept, and nothing is counted twice.
+ */
+function mayBeSame({ invocation, stream, messageId, told }: DeliveryRow, row: DeliveryRow): boolean {
+  return (
+    invocation !== undefined &&
+    invocation.endMs === undefined &&
+    stream === row.stream &&
+    messageId === row.messageId &&
+    told === undefined
+  );
 }
 
 function defined(row: DeliveryRow): DeliveryRow {

@@ -8,7 +8,7 @@ import type { Names } from "./names.ts";
 export type PackedEntry =
   | Packed<"s", [version: number]>
   | Packed<"e", [by: InvocationEnded["by"], outcome: Outcome, durationMs: number | null]>
-  | Packed<"f", [outcome: Outcome]>
+  | Packed<"f", [outcome: Outcome, joined: 0 | 1]>
   | Packed<"d", Seen>
   | Packed<
       "t",
@@ -22,7 +22,7 @@ export type PackedEntry =
         acknowledged: boolean,
       ]
     >
-  | Packed<"x", [key: string | null, messageId: string | null]>;
+  | Packed<"x", [joined: 0 | 1, key: string | null, messageId: string | null]>;
 
 type Packed<Kind, Rest extends readonly unknown[]> = readonly [
   requestId: string | null,
@@ -34,6 +34,7 @@ type Packed<Kind, Rest extends readonly unknown[]> = readonly [
 ];
 
 type Seen = [
+  joined: 0 | 1,
   key: string | null,
   messageId: string | null,
   receiveCount: number | null,
@@ -52,7 +53,7 @@ export function packEntry(entry: Entry, names: Names): PackedEntry {
     case "ended":
       return [id, "e", atMs, stream, name, entry.by, entry.outcome, entry.durationMs ?? null];
     case "failed":
-      return [id, "f", atMs, stream, name, entry.outcome];
+      return [id, "f", atMs, stream, name, entry.outcome, joinedOf(entry)];
     case "delivery":
       return [id, "d", atMs, stream, name, ...packSeen(entry, names)];
     case "told": {
@@ -68,7 +69,7 @@ export function packEntry(entry: Entry, names: Names): PackedEntry {
       return [id, "t", atMs, stream, name, ...packSeen(entry, names), ...told];
     }
     case "delivery-failed":
-      return [id, "x", atMs, stream, name, longKey(entry), entry.messageId ?? null];
+      return [id, "x", atMs, stream, name, joinedOf(entry), longKey(entry), entry.messageId ?? null];
   }
 }
 
@@ -89,7 +90,7 @@ export function unpackEntry(packed: PackedEntry, names: Names): Entry {
         durationMs: packed[7] ?? undefined,
       };
     case "f":
-      return { kind: "failed", requestId, ...at, outcome: packed[5] as "error" };
+      return { kind: "failed", requestId, ...at, outcome: packed[5] as "error", joined: packed[6] === 1 };
     case "d": {
       const [, , , , , ...seen] = packed;
       return { kind: "delivery", requestId: id ?? undefined, ...at, ...unpackSeen(seen, names) };
@@ -97,6 +98,7 @@ export function unpackEntry(packed: PackedEntry, names: Names): Entry {
     case "t": {
       const [, , , , , ...rest] = packed;
       const [
+        joined,
         key,
         messageId,
         receives,
@@ -114,7 +116,7 @@ export function unpackEntry(packed: PackedEntry, names: Names): Entry {
         kind: "told",
         requestId: id ?? undefined,
         ...at,
-        ...unpackSeen([key, messageId, receives, sent, received, source], names),
+        ...unpackSeen([joined, key, messageId, receives, sent, received, source], names),
         verdict: (verdict ?? undefined) as "first" | undefined,
         origin: (origin ?? undefined) as "resend" | undefined,
         ending,
@@ -128,15 +130,29 @@ export function unpackEntry(packed: PackedEntry, names: Names): Entry {
         kind: "delivery-failed",
         requestId: id ?? undefined,
         ...at,
-        key: packed[5] === null ? undefined : unlong(packed[5]),
-        messageId: packed[6] ?? undefined,
+        joined: packed[5] === 1,
+        key: packed[6] === null ? undefined : unlong(packed[6]),
+        messageId: packed[7] ?? undefined,
       };
   }
 }
 
 function packSeen(entry: Omit<DeliverySeen, "kind">, names: Names): Seen {
   const { messageId = null, receiveCount = null, sentAtMs = null, firstReceivedAtMs = null, source } = entry;
-  return [longKey(entry), messageId, receiveCount, sentAtMs, firstReceivedAtMs, names.numberOf(source)];
+  const joined = joinedOf(entry);
+  return [
+    joined,
+    longKey(entry),
+    messageId,
+    receiveCount,
+    sentAtMs,
+    firstReceivedAtMs,
+    names.numberOf(source),
+  ];
+}
+
+function joinedOf({ joined }: { readonly joined?: boolean }): 0 | 1 {
+  return joined === true ? 1 : 0;
 }
 
 function longKey({ key }: { readonly key?: string | undefined }): string | null {
@@ -144,10 +160,14 @@ function longKey({ key }: { readonly key?: string | undefined }): string | null 
 }
 
 function unpackSeen(
-  [key, messageId, receiveCount, sentAtMs, firstReceivedAtMs, source]: Readonly<Seen>,
+  [joined, key, messageId, receiveCount, sentAtMs, firstReceivedAtMs, source]: Readonly<Seen>,
   names: Names,
-): Pick<DeliverySeen, "key" | "messageId" | "receiveCount" | "sentAtMs" | "firstReceivedAtMs" | "source"> {
+): Pick<
+  DeliverySeen,
+  "joined" | "key" | "messageId" | "receiveCount" | "sentAtMs" | "firstReceivedAtMs" | "source"
+> {
   return {
+    joined: joined === 1,
     key: key === null ? undefined : unlong(key),
     messageId: messageId ?? undefined,
     receiveCount: receiveCount ?? undefined,

@@ -35,7 +35,7 @@ type PackedInvocation = readonly [
   version: number,
 ];
 
-const [FAILED, OPEN, FAILURE, NAMELESS] = [1, 2, 4, 8];
+const [FAILED, OPEN, FAILURE, NAMELESS, COMPLETE, INCOMPLETE, UNDATED] = [1, 2, 4, 8, 16, 32, 64];
 /** A delivery without a name, of which a guard has told, is alone. */
 export function groupOf({ scope, key, stream, atMs, invocation }: DeliveryRow): string {
   return long(`${scope} ${key ?? `\u0000${invocation?.id ?? stream} ${atMs}`}`);
@@ -52,7 +52,9 @@ export function packRow(row: DeliveryRow, names: Names): PackedRow {
     (row.key === undefined ? NAMELESS : 0) |
       (row.failed ? FAILED : 0) |
       (row.open ? OPEN : 0) |
-      (row.failure ? FAILURE : 0),
+      (row.failure ? FAILURE : 0) |
+      (row.undated ? UNDATED : 0) |
+      (row.only === undefined ? 0 : row.only === "complete" ? COMPLETE : INCOMPLETE),
     names.numberOf(row.scope),
     names.numberOf(row.stream),
     row.atMs,
@@ -83,6 +85,8 @@ export function unpackRow(packed: PackedRow, names: Names): DeliveryRow {
     failed: (flags & FAILED) !== 0,
     open: (flags & OPEN) !== 0,
     failure: (flags & FAILURE) !== 0,
+    undated: (flags & UNDATED) !== 0,
+    only: (flags & COMPLETE) !== 0 ? "complete" : (flags & INCOMPLETE) !== 0 ? "incomplete" : undefined,
     invocation: invocation ? unpackInvocation(invocation, names) : undefined,
     told: told ?? undefined,
   };

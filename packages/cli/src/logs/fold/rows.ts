@@ -20,6 +20,10 @@ export interface DeliveryRow {
   /** Its invocation has not ended, and whether it ever will is only known when all streams are. */
   readonly open?: boolean;
   readonly told?: Told | undefined;
+  /** Whether it counts only where no lines are missing, or only where some are: with lines that the row joins by time, and without. */
+  readonly only?: "complete" | "incomplete" | undefined;
+  /** Nothing says when it came: `atMs` is when it had failed. */
+  readonly undated?: boolean;
   /** No delivery: a line without a request says that this message has failed. */
   readonly failure?: boolean;
 }
@@ -28,7 +32,12 @@ export interface DeliveryRow {
 export function rowsOf(
   slot: Slot,
   { run, messages }: RunLines,
-  { scope, invocation, open }: Pick<DeliveryRow, "scope" | "open"> & { readonly invocation: Invocation },
+  {
+    scope,
+    invocation,
+    open,
+    only,
+  }: Pick<DeliveryRow, "scope" | "open" | "only"> & { readonly invocation: Invocation },
 ): DeliveryRow[] {
   const lines = [...slot.seen, ...slot.told];
   const some = <T>(of: (line: (typeof lines)[number]) => T | undefined): T | undefined => {
@@ -39,6 +48,7 @@ export function rowsOf(
   let seenMs = Number.POSITIVE_INFINITY;
   for (const { atMs } of slot.seen) seenMs = Math.min(seenMs, atMs);
   // Only its failure is known: it was given to the handler when the run began.
+  const undated = lines.length === 0 && run.beganMs === undefined;
   if (lines.length === 0) seenMs = run.beganMs ?? first?.atMs ?? run.firstMs;
   const row: Omit<DeliveryRow, "atMs"> = {
     scope,
@@ -51,6 +61,8 @@ export function rowsOf(
     source: some(({ source }) => source),
     failed: slot.failed,
     open,
+    only,
+    undated,
     invocation: slot.doubtful && invocation.outcome === "success" ? doubted(invocation) : invocation,
   };
   const told = toldOnce(slot.told);
@@ -83,7 +95,7 @@ export function looseRow(line: MessageLine, scope: string): DeliveryRow {
 }
 
 export function deliveryOf(row: DeliveryRow, key: string, invocation: Invocation | undefined): Delivery {
-  const { atMs, messageId, receiveCount, sentAtMs, firstReceivedAtMs, source, failed, told } = row;
+  const { atMs, messageId, receiveCount, sentAtMs, firstReceivedAtMs, source, failed, told, undated } = row;
   return {
     atMs,
     key,
@@ -95,6 +107,7 @@ export function deliveryOf(row: DeliveryRow, key: string, invocation: Invocation
     failed: failed === true,
     invocation,
     told,
+    ...(undated ? { undated } : {}),
   };
 }
 

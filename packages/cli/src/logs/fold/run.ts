@@ -74,6 +74,11 @@ export class Run {
     return this.endMs ?? this.#killedMs;
   }
 
+  /** Whether it is known when it began and when it ended: then what was written between is its own. */
+  get closed(): boolean {
+    return this.beganMs !== undefined && this.ended;
+  }
+
   /** Whether Lambda itself has said that it ended it: then it has written all lines of its end. */
   get stopped(): boolean {
     return this.outcome === "timeout" || this.outcome === "out-of-memory";
@@ -108,7 +113,7 @@ export class Run {
   }
 
   #over(line: PlatformLine): boolean {
-    if (this.endMs !== undefined && line.atMs - this.endMs > LINGERS_MS) return true;
+    if (this.overMs !== undefined && line.atMs - this.overMs > LINGERS_MS) return true;
     if (line.kind !== "ended") return false;
     const same = this.ends[line.by];
     return same !== undefined && Math.abs(line.atMs - same) >= SAME_START_MS;

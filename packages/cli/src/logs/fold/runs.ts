@@ -47,8 +47,10 @@ function platformRuns(lines: readonly PlatformLine[]): RunLines[] {
   const runs: Run[] = [];
   for (const line of lines) {
     const latest = runs.slice(-MOST_BACK);
+    // Of several only the last one can be running: what has no place in it is of one whose start is missing.
+    const last = latest.at(-1);
     let run =
-      latest.findLast((one) => one.takes(line)) ?? latest.findLast((one) => one.takesFromElsewhere(line));
+      latest.findLast((one) => one.takes(line)) ?? (last?.takesFromElsewhere(line) ? last : undefined);
     if (!run) {
       run = new Run();
       runs.push(run);
@@ -85,4 +87,8 @@ function beganMs(run: Run): number {
 
 function isPlatform(entry: Entry): entry is PlatformLine {
   return entry.kind === "started" || entry.kind === "ended" || entry.kind === "failed";
+}
+
+export function isMessageLine(entry: Entry): entry is MessageLine {
+  return !isPlatform(entry);
 }

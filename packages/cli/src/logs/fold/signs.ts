@@ -22,6 +22,11 @@ export interface Signs {
   withoutFunction: number;
 }
 
+/** Whether none was seen. */
+export function isComplete(signs: Signs): boolean {
+  return Object.values(signs).every((times) => times === 0);
+}
+
 /** No function runs for longer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. */
 const LONGEST_MS = 15 * 60_000;
 /** So exactly is a time range cut. */

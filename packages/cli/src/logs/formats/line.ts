@@ -16,6 +16,8 @@ export interface Line {
   eventId: string | undefined;
   /** Whether lines of its stream come in any order. */
   unordered: boolean;
+  /** Whether it names no request, so that it is of the one that is running. */
+  joined: boolean;
 }
 
 /** What a line has come to: an entry without what all entries have. */
@@ -33,6 +35,7 @@ export interface Unplaced {
   stream?: string;
   function?: string;
   requestId?: string;
+  joined?: boolean;
   readonly key?: string;
   readonly messageId?: string;
   readonly verdict?: string;
@@ -42,4 +45,22 @@ export interface Unplaced {
 /** A copy that does not keep alive the megabyte that a text was cut out of. */
 export function own(text: string): string {
   return ` ${text}`.slice(1);
+}
+
+/** What is finer says better. */
+export function timed(
+  line: Line,
+  { atMs, fine }: { readonly atMs: number | undefined; readonly fine: boolean },
+): void {
+  if (line.atMs !== undefined && (line.fine || !fine)) return;
+  line.atMs = atMs;
+  line.fine = fine;
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }

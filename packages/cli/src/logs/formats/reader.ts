@@ -8,7 +8,7 @@ import type { Entry, ReadCounts } from "../model.ts";
 import { ApplicationReader, type Application } from "./application.ts";
 import { instantAt } from "./instant.ts";
 import { platformText, runtimeError } from "./lambda-text.ts";
-import { type Line, own, type Said, type Unplaced } from "./line.ts";
+import { type Line, own, parsed, type Said, timed, type Unplaced } from "./line.ts";
 import { Pretty } from "./pretty.ts";
 import { type Prefilter, prefilterOf } from "./prefilter.ts";
 import { Seen } from "./seen.ts";
@@ -99,6 +99,7 @@ export class EntryReader {
         fine: false,
         eventId: undefined,
         unordered: false,
+        joined: false,
       },
       heading,
     );
@@ -166,6 +167,7 @@ export class EntryReader {
       fine: atMs !== undefined,
       eventId,
       unordered: event.unordered === true,
+      joined: false,
     };
     if (typeof message === "string") this.#line({ ...line, text: message.trimEnd() }, heading);
     else this.#json(message, { ...line, text: JSON.stringify(message) });
@@ -175,9 +177,11 @@ export class EntryReader {
     const known = requestId === undefined || requestId === "undefined" ? undefined : own(requestId);
     const error = runtimeError(text);
     const request = known ?? line.stream.only(line.atMs);
-    if (error && request !== undefined)
-      this.#give([{ kind: "failed", requestId: request, outcome: error }], line, request, line.atMs, false);
-    else if (!error) this.#applied(this.#application.text(text, line.text, known), line);
+    if (error && request !== undefined) {
+      const failed = { kind: "failed", requestId: request, outcome: error } as const;
+      const said = known === undefined ? { ...failed, joined: true } : failed;
+      this.#give([said], line, request, line.atMs, false);
+    } else if (!error) this.#applied(this.#application.text(text, line.text, known), line);
   }
 
   #plain(line: Line): void {
@@ -195,6 +199,7 @@ export class EntryReader {
     const asked = this.#expressions.fields.has("time") && atMs !== undefined;
     const at = line.fine && !asked ? line.atMs : (atMs ?? line.atMs);
     const request = requestId ?? line.stream.only(at);
+    line.joined = requestId === undefined;
     if (asked) Object.assign(line, { atMs, fine: true });
     this.#give(said, line, request, at, mentions);
   }
@@ -218,7 +223,10 @@ export class EntryReader {
         this.#counts.clockSteps += 1;
       // One object from here on: there are millions.
       const entry = one as Unplaced;
-      if (requestId !== undefined && entry.requestId === undefined) entry.requestId = requestId;
+      if (requestId !== undefined && entry.requestId === undefined) {
+        entry.requestId = requestId;
+        if (line.joined) entry.joined = true;
+      }
       if (mentions && !this.#seen.isNew(entry, stream)) continue;
       if (!mentions && this.#expressions.any) this.#seen.mentioned(entry, stream);
       entry.atMs = at ?? Number.NaN;
@@ -284,22 +292,4 @@ export class EntryReader {
 
 function functionOf(logGroup: string | undefined): string | undefined {
   return logGroup?.replace(/^\/aws\/lambda\//, "");
-}
-
-/** What is finer says better. */
-function timed(
-  line: Line,
-  { atMs, fine }: { readonly atMs: number | undefined; readonly fine: boolean },
-): void {
-  if (line.atMs !== undefined && (line.fine || !fine)) return;
-  line.atMs = atMs;
-  line.fine = fine;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

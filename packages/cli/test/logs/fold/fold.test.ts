@@ -426,6 +426,44 @@ describe("messages that failed", () => {
   });
 });
 
+test("a retry's failure and end are not those of the run before it, which was killed", async () => {
+  const at = { requestId: "a", function: "orders" };
+  const { groups } = await fold([
+    { ...at, kind: "started", stream: "s1", atMs: 0 },
+    { ...at, kind: "delivery", stream: "s1", atMs: 2, messageId: "m" },
+    { ...at, kind: "failed", stream: "s1", atMs: 30_000, outcome: "timeout" },
+    ...run({
+      id: "a",
+      at: 90_000,
+      ms: 500,
+      stream: "s2",
+      function: "orders",
+      messages: [{ messageId: "m" }],
+    }),
+    // The START and the REPORT of its second retry are missing.
+    { ...at, kind: "delivery", stream: "s2", atMs: 210_002, messageId: "m" },
+    { ...at, kind: "failed", stream: "s2", atMs: 210_700, outcome: "error" },
+    { ...at, kind: "ended", stream: "s2", atMs: 210_700, by: "end", outcome: "unknown" },
+  ]);
+
+  expect(groups.flat().map(({ atMs, invocation }) => [atMs, invocation?.endMs])).toEqual([
+    [2, 30_000],
+    [90_001, 90_500],
+    [210_002, 210_700],
+  ]);
+});
+
+test("a delivery of which only the failure is there has come nobody knows when", async () => {
+  const { groups } = await fold([
+    ...stream("s1", 3),
+    { kind: "delivery-failed", requestId: "cut", stream: "s1", atMs: 9_000, messageId: "m" },
+    { kind: "ended", requestId: "cut", stream: "s1", atMs: 9_001, by: "end", outcome: "unknown" },
+  ]);
+
+  const [failed] = groups.flat().filter(({ messageId }) => messageId === "m");
+  expect(failed).toMatchObject({ failed: true, undated: true });
+});
+
 describe("lines without a request", () => {
   const bare = (atMs: number, fields: object = { key: "7" }): Entry => ({
     kind: "delivery",
@@ -439,6 +477,58 @@ describe("lines without a request", () => {
 
     expect(counts).toMatchObject({ joinedByTime: 1, withoutInvocation: 0 });
     expect(keys.get("7")?.[0]?.invocation?.requestId).toBe("s1-1");
+  });
+
+  /** s1-1 has no end, and s1-2 no start: who wrote what came between cannot be told. */
+  const torn = stream("s1", 4).filter(
+    ({ kind, requestId }) =>
+      !(requestId === "s1-1" && kind === "ended") && !(requestId === "s1-2" && kind === "started"),
+  );
+
+  test("are of no run that has not ended, where lines are missing", async () => {
+    const { keys, context } = await fold([
+      ...torn.filter(({ requestId }) => requestId !== "s1-2"),
+      ...run({ id: "bare", at: 2_800, messages: [] }),
+      bare(2_005),
+    ]);
+
+    expect(context.complete).toBe(false);
+    expect(keys.get("7")).toEqual([expect.objectContaining({ atMs: 2_005, invocation: undefined })]);
+  });
+
+  test("are of a run that was killed, where none is missing", async () => {
+    const killed = stream("s1", 4).filter(
+      ({ kind, requestId }) => !(requestId === "s1-1" && kind === "ended"),
+    );
+    const { keys, context } = await fold([...killed, bare(1_500)]);
+
+    expect(context.complete).toBe(true);
+    expect(keys.get("7")?.[0]?.invocation).toMatchObject({ requestId: "s1-1", outcome: "crash" });
+  });
+
+  test("what a guard tells is not counted beside the event that it may be of", async () => {
+    const told: Entry = {
+      kind: "told",
+      stream: "s1",
+      atMs: 2_300,
+      key: "7",
+      messageId: "m-s1-1",
+      verdict: "retry",
+      ending: "completed",
+      acknowledged: true,
+      durationMs: 200,
+    };
+    const { groups, context } = await fold([
+      ...torn.filter(({ requestId }) => requestId !== "s1-2"),
+      ...run({ id: "bare", at: 2_800, messages: [] }),
+      told,
+    ]);
+
+    expect(context.complete).toBe(false);
+    const ofMessage = groups.flat().filter(({ messageId }) => messageId === "m-s1-1");
+    expect(ofMessage).toEqual([
+      expect.objectContaining({ invocation: undefined, told: expect.objectContaining({ verdict: "retry" }) }),
+    ]);
   });
 
   test("are of none, where none was running", async () => {

@@ -140,7 +140,13 @@ describe("a run that failed", () => {
     const failures = (await said(lines.join("\n"))).filter((one) => "outcome" in one);
 
     expect(failures).toEqual([
-      { kind: "failed", requestId: REQUEST, outcome: "error", atMs: at("2026-09-25T12:00:02.000Z") },
+      {
+        kind: "failed",
+        requestId: REQUEST,
+        outcome: "error",
+        joined: true,
+        atMs: at("2026-09-25T12:00:02.000Z"),
+      },
     ]);
   });
 

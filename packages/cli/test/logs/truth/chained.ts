@@ -31,3 +31,26 @@ export function isToldRight(one: Told, settings: Settings, { functions, complete
     ? one.judged !== undefined && rightOrUnknown(one, true)
     : right(one);
 }
+
+/** Which truth is meant: by the exact names of it, else by what is left of them, where lines are lost. */
+export function finder(truths: readonly Truth[]): (judged: Judged) => Truth | undefined {
+  const exact = new Map(truths.map((truth) => [truthId(truth), truth]));
+  const byRequest = Map.groupBy(truths, ({ requestId }) => requestId);
+  const byMessage = Map.groupBy(truths, ({ messageId }) => messageId);
+  const byPicture = Map.groupBy(byMessage.get(undefined) ?? [], ({ key }) => key);
+  return (judged) => {
+    const known = exact.get(judgedId(judged));
+    if (known) return known;
+    const { invocation, messageId, atMs } = judged.delivery;
+    // Events have no message ids: readers make one, of the names that are in them.
+    const made = /\|(order-\d+)\./.exec(messageId ?? "")?.[1];
+    const ofMessage = made === undefined ? byMessage.get(messageId) : byPicture.get(made);
+    const all =
+      invocation === undefined
+        ? (ofMessage ?? [])
+        : (byRequest.get(invocation.requestId) ?? []).filter(
+            (truth) => truth.messageId === undefined || truth.messageId === messageId,
+          );
+    return all.findLast((truth) => truth.atMs - 2 <= atMs);
+  };
+}
