@@ -179,7 +179,8 @@ describe("commit", () => {
       await ctx.commit(insert("a"));
     };
 
-    expect(await w.deliver()).toEqual(["m0"]);
+    // With life enough to end after its lease has run out.
+    expect(await w.deliver(600_000)).toEqual(["m0"]);
     expect(w.rows()).toEqual(["a"]);
     expect(w.last()).toMatchObject({ ending: "fenced", error: { code: "fenced" } });
   });
