@@ -83,7 +83,8 @@ const CLI_MAY: Readonly<Record<string, readonly string[]>> = {
     "store-url.ts",
     "usage.ts",
   ],
-  "logs/report": ["logs/report", "logs/ledger", "logs", "cells.ts"],
+  metrics: ["metrics", "aws", "usage.ts"],
+  "logs/report": ["logs/report", "logs/ledger", "logs", "metrics", "cells.ts"],
   picture: ["picture", "usage.ts"],
 };
 

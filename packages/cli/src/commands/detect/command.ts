@@ -12,6 +12,9 @@ failure, a takeover after a kill, a busy or finished duplicate, a producer's res
                              to S3, aws logs filter-log-events and tail, platform events, START and REPORT
                              lines, Powertools Logger, this project's telemetry
   --log-group <name>         reads CloudWatch Logs instead; again for each group
+  --queue <name>, --function <name>
+                             adds what CloudWatch has counted of them, or tells it alone, without logs:
+                             messages sent, received and deleted; invocations, errors, throttles
   --through insights         reads them by a query of Logs Insights, which is charged by what it scans,
                              and not event by event
   --since, --until <when>    30m, 6h or 7d ago, or 2026-09-01T08:00Z; with --log-group --since is 1h
@@ -43,6 +46,7 @@ Examples:
   effectively-once detect export/ --key '$.body.orderId' --visibility-timeout 30
   aws logs filter-log-events --log-group-name /aws/lambda/orders | effectively-once detect -
   effectively-once detect --log-group /aws/lambda/orders --since 6h --json
+  effectively-once detect --queue orders --function orders --since 7d
   effectively-once detect logs/ --key '$.body.orderId' --ledger payments.csv --ledger-amount amount
   effectively-once detect --print-query athena --key '$.body.orderId'
 
@@ -55,6 +59,8 @@ export const detect: Command = {
   options: {
     ...AWS_OPTIONS,
     "log-group": { type: "string", multiple: true },
+    queue: { type: "string", multiple: true },
+    function: { type: "string", multiple: true },
     through: { type: "string" },
     since: { type: "string" },
     until: { type: "string" },

@@ -11,6 +11,7 @@ import { pictureFile } from "../../picture/file.ts";
 import { onlyAscii } from "../../cells.ts";
 import { collect } from "./collect.ts";
 import { booked } from "./ledger.ts";
+import { counted, metricsOnly } from "./metrics.ts";
 import { detectSettings } from "./settings.ts";
 import { exitCodeOf } from "./severity.ts";
 
@@ -19,10 +20,12 @@ const WIDTH = 100;
 export async function run(call: Call): Promise<Answer> {
   const settings = detectSettings(call, Date.now());
   if (settings.printQuery !== undefined) return (await import("./query.ts")).printQuery(settings);
+  if (settings.paths.length + settings.logGroups.length === 0) return await metricsOnly(call, settings);
   // Refused before the work, not after it.
   const picture = settings.html === undefined ? undefined : await pictureFile(settings.html);
   const join = settings.ledger ? new LedgerJoin() : undefined;
   const { read, context, aggregates, keys, keysOffered } = await collect(call, settings, join);
+  const { metrics, problem } = await counted(call, settings, context);
   const ledger = settings.ledger && join ? await booked(call, join, settings.ledger) : undefined;
   // A page of a picture holds more keys than a list.
   const listed = keys.slice(0, settings.limit);
@@ -33,8 +36,9 @@ export async function run(call: Call): Promise<Answer> {
     batchingWindowSeconds: settings.batchingWindowSeconds,
   });
   const report: DetectReport = {
-    read,
+    read: problem ? { ...read, problems: [...read.problems, problem] } : read,
     aggregates,
+    metrics,
     keys: listed,
     keysLeftOut: keysOffered - listed.length,
     diagnosis,

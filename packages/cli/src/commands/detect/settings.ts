@@ -20,6 +20,9 @@ const MAX_BATCHING_WINDOW_SECONDS = 300;
 export interface DetectSettings {
   readonly paths: readonly string[];
   readonly logGroups: readonly string[];
+  /** Of these CloudWatch's counts are told beside the logs, or alone. */
+  readonly queues: readonly string[];
+  readonly functions: readonly string[];
   /** How log groups are read. */
   readonly through: (typeof WAYS)[number];
   readonly sinceMs: number | undefined;
@@ -56,11 +59,16 @@ export interface LedgerSettings {
 export function detectSettings(call: Call, nowMs: number): DetectSettings {
   const printQuery = call.choice("print-query", LANGUAGES);
   const logGroups = call.list("log-group");
+  const [queues, functions] = [call.list("queue"), call.list("function")];
   const paths = call.positionals;
-  if (paths.length === 0 && logGroups.length === 0 && printQuery === undefined)
+  const hasLogs = paths.length + logGroups.length > 0 || printQuery !== undefined;
+  if (!hasLogs && queues.length + functions.length === 0)
     throw new Usage(
-      "no logs were named. Give files, folders or globs, - for stdin, or --log-group <name>. See effectively-once detect --help.",
+      "no logs were named. Give files, folders or globs, - for stdin, or --log-group <name>; or --queue <name> for what CloudWatch has counted. See effectively-once detect --help.",
     );
+  const ofLogs = ["key", "html", "ledger", "message-id", "request-id", "all"].find((name) => call.has(name));
+  if (!hasLogs && ofLogs !== undefined)
+    throw new Usage(`--${ofLogs} is for logs, and none were named: counts of CloudWatch have no messages.`);
   if (paths.length > 0 && logGroups.length > 0)
     throw new Usage("files and --log-group are read one at a time: leave one of them out.");
   const sinceMs = whenOf(call, "since", nowMs);
@@ -70,6 +78,8 @@ export function detectSettings(call: Call, nowMs: number): DetectSettings {
   return {
     paths,
     logGroups,
+    queues,
+    functions,
     through: call.choice("through", WAYS) ?? "events",
     sinceMs,
     untilMs,

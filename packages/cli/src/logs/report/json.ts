@@ -3,9 +3,11 @@
 import { ledgerJson } from "../ledger/json.ts";
 import type { Judged } from "../model.ts";
 import { durationOf, outcomeOf } from "./delivery.ts";
+import { metricsJson } from "./metrics.ts";
 import type { DetectReport, KeyHistory } from "./report.ts";
 
-export function jsonReport({ read, aggregates, keys, keysLeftOut, diagnosis, ledger }: DetectReport): object {
+export function jsonReport(report: DetectReport): object {
+  const { read, aggregates, keys, keysLeftOut, diagnosis, ledger, metrics } = report;
   const { deliveries, repeatedRuns, suppressed, verdicts, origins } = aggregates;
   const { fromMs, toMs, problems, ...counts } = read;
   return {
@@ -26,6 +28,7 @@ export function jsonReport({ read, aggregates, keys, keysLeftOut, diagnosis, led
     truncated: keysLeftOut > 0,
     keysLeftOut,
     ...(ledger === undefined ? {} : { ledger: ledgerJson(ledger) }),
+    ...(metrics === undefined ? {} : { metrics: metricsJson(metrics) }),
   };
 }
 

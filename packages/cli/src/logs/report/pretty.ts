@@ -4,6 +4,7 @@ import { ascii as toAscii, wrapped } from "../../cells.ts";
 import type { Paint } from "../../report/pretty.ts";
 import type { Cause } from "../model.ts";
 import { prettyLedger } from "../ledger/pretty.ts";
+import { metricsLines } from "./metrics.ts";
 import { prettyKeys } from "./pretty-keys.ts";
 import { readLines } from "./pretty-read.ts";
 import type { DetectReport } from "./report.ts";
@@ -44,6 +45,7 @@ export function prettyReport(report: DetectReport, options: PrettyOptions): stri
     summaryLines(report.aggregates, page),
     diagnosisLines(report, page),
     prettyLedger(report.ledger, page),
+    report.metrics ? metricsLines(report.metrics, report.aggregates.deliveries, page) : [],
     prettyKeys(report, page),
   ];
   const text = parts

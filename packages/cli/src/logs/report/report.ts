@@ -2,6 +2,7 @@
 
 import type { Aggregates } from "../aggregates.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
+import type { MetricCounts } from "../../metrics/counts.ts";
 import type { LedgerReport } from "../ledger/join.ts";
 import type { Judged, ReadCounts } from "../model.ts";
 
@@ -15,6 +16,8 @@ export interface DetectReport {
   /** The most harm first. */
   readonly diagnosis: readonly Diagnosis[];
   readonly ledger: LedgerReport | undefined;
+  /** What CloudWatch has counted, where it was asked. */
+  readonly metrics?: MetricCounts | undefined;
 }
 
 /** All deliveries of one key, in their order. */
