@@ -1,7 +1,9 @@
 /** Log groups of an account, through the SDK's own client. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { awsSettings } from "../../../src/aws/settings.ts";
+import { LOG_ACTIONS } from "../../../src/logs/cloudwatch/ask.ts";
 import { type Groups, type GroupsAsked, openGroups } from "../../../src/logs/cloudwatch/groups.ts";
 import { EntryReader } from "../../../src/logs/formats/reader.ts";
 import { marksOf } from "../../../src/logs/formats/prefilter.ts";
@@ -51,6 +53,12 @@ async function read(settings: Settings, asked: Partial<GroupsAsked> = {}): Promi
 }
 
 const ids = (entries: readonly Entry[]) => entries.map((entry) => entry.requestId);
+
+it.each([...LOG_ACTIONS, "cloudwatch:GetMetricData"])("the docs say that %s has to be allowed", (action) => {
+  expect(readFileSync(new URL("../../../../../docs/detect.md", import.meta.url), "utf8")).toContain(
+    `\`${action}\``,
+  );
+});
 
 describe("FilterLogEvents", () => {
   it("reads all pages of a group, in its streams", async () => {
