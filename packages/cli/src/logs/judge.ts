@@ -50,6 +50,9 @@ type Answer = Pick<Judged, "verdict" | "reason" | "beside" | "origin">;
 const UNCLAIMED =
   "a guard was there, and has called a later delivery the first: this one had not come to its claim";
 const UNDATED = "of this delivery only the failure is in the logs: when it came is not";
+const UNPLACED = "nothing says whether it came in one batch with the run that held its key";
+/** The messages of one batch are logged together. */
+const TOGETHER_MS = 1_000;
 const LOST = "lines are missing: an earlier delivery may be among them";
 
 function verdictOf(delivery: Delivery, standing: Standing, isFirst: boolean, context: Context): Answer {
@@ -88,6 +91,9 @@ function lastOf(last: Standing["last"]): Answer {
 /** Of two in one batch the second waits for the first, and is what that has come to. */
 function heldAnswer(delivery: Delivery, holder: Holder, context: Context): Answer {
   const origin = originOf(delivery, holder, context);
+  const apart = Math.abs(delivery.atMs - (holder.atMs ?? Number.NEGATIVE_INFINITY));
+  const placed = holder.invocationId !== undefined && delivery.invocation !== undefined;
+  if (!placed && apart <= TOGETHER_MS) return unknown(UNPLACED, true);
   const together = holder.invocationId !== undefined && holder.invocationId === delivery.invocation?.id;
   if (!together || holder.end === undefined) return { verdict: "busy", origin };
   if (typeof holder.end === "object") return unknown(holder.end.doubt, true);
@@ -104,15 +110,19 @@ function originOf({ messageId }: Delivery, holder: Holder, { complete }: Context
 
 /** Why earlier receives of a message may have reached a handler and are not in these logs. */
 function hiddenOf(
-  { messageId, receiveCount, firstReceivedAtMs, invocation, told }: Delivery,
+  { atMs, messageId, receiveCount, firstReceivedAtMs, invocation, told }: Delivery,
   seen: ReadonlySet<string>,
-  { fromMs }: Context,
+  { fromMs, functions }: Context,
 ): string | undefined {
   // A guard remembers what logs have forgotten.
   if (told?.verdict !== undefined || (messageId !== undefined && seen.has(messageId))) return undefined;
   if (receiveCount !== undefined && receiveCount > 1) {
-    // Received within the logs, and yet in none of them: throttled, which leaves no lines.
-    if (firstReceivedAtMs !== undefined && firstReceivedAtMs >= fromMs) return undefined;
+    if (firstReceivedAtMs !== undefined && firstReceivedAtMs >= fromMs) {
+      const silent = functions?.get(invocation?.function ?? "")?.killedSilently;
+      // Received within the logs, and yet in none of them: throttled, which leaves no lines.
+      if (!silent || silent.toMs < firstReceivedAtMs || silent.fromMs > atMs) return undefined;
+      return "it was received before, when runs were killed that name no message: it may have been in one of them";
+    }
     return "it was received before these logs begin, as far as they say, and what became of it then is not in them";
   }
   return invocation !== undefined && invocation.retry > 0 && !seen.has(invocation.requestId)

@@ -170,6 +170,8 @@ export interface FunctionTraits {
   readonly guarded: boolean;
   /** `true`: some invocation of it has succeeded, of which a message was reported as failed. `false` only where somebody knows it: no message can fail alone. */
   readonly partialResponses: boolean | undefined;
+  /** From the first to the last run that was killed and names no message. */
+  readonly killedSilently?: { readonly fromMs: number; readonly toMs: number } | undefined;
   /** When its versions were first seen, but for the first one. */
   readonly deployedAtMs: readonly number[];
 }

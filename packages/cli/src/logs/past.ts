@@ -4,6 +4,7 @@ import type { Delivery } from "./model.ts";
 import { type End, SLACK_MS, type Trace } from "./trace.ts";
 
 interface Run {
+  readonly atMs: number;
   readonly endMs: number;
   readonly end: End;
   readonly told: boolean;
@@ -16,6 +17,8 @@ export interface Holder {
   /** `undefined`: not known. */
   readonly messageId: string | undefined;
   readonly invocationId?: string | undefined;
+  /** When its run began. */
+  readonly atMs?: number;
   /** Whether a guard has said so: then there is no other. */
   readonly told: boolean;
   /** How it will end. */
@@ -75,7 +78,7 @@ export class Past {
         this.doubt(atMs, trace.doubt);
         break;
       case "run":
-        this.#run(atMs, { ...trace, messageId, invocationId: invocation?.id });
+        this.#run(atMs, { ...trace, atMs, messageId, invocationId: invocation?.id });
         this.#beside(delivery);
         break;
     }

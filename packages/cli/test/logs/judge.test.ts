@@ -49,3 +49,41 @@ it("does not call a delivery the first that had not come to its claim: the guard
 it("calls the first so that was killed after its claim, as the guard's later takeover shows", () => {
   expect(verdictsOf(delivery(1), delivery(2, "takeover"))).toEqual(["first", "takeover"]);
 });
+
+const BARE: Context = { ...GUARDED, functions: new Map() };
+
+it("a second receive whose first is in no log was throttled, unless a run was killed in between that names no message", () => {
+  const second = delivery(2);
+  const killed = (fromMs: number, toMs: number): Context => ({
+    ...BARE,
+    functions: new Map([
+      [
+        "",
+        {
+          guarded: false,
+          partialResponses: undefined,
+          deployedAtMs: [],
+          killedSilently: { fromMs, toMs },
+        },
+      ],
+    ]),
+  });
+
+  expect(judge([second], BARE)[0]?.verdict).toBe("first");
+  expect(judge([second], killed(3_000, 9_000))[0]?.verdict).toBe("first");
+  expect(judge([second], killed(100, 900))[0]?.verdict).toBe("first");
+  expect(judge([second], killed(1_200, 1_300))[0]).toMatchObject({
+    verdict: "unknown",
+    reason: expect.stringContaining("killed that name no message"),
+  });
+});
+
+it("of two that begin together nobody knows whether they were in one batch, where one has no invocation", () => {
+  const first = delivery(1, "first");
+  const beside = { ...delivery(1), messageId: "m-2", invocation: undefined };
+  const later = { ...beside, atMs: first.atMs + 1_001 };
+  const long = { ...first, told: { ...(first.told as Told), endMs: 9_000 } };
+
+  expect(judge([long, beside], BARE)[1]).toMatchObject({ verdict: "unknown", beside: true });
+  expect(judge([long, later], BARE)[1]).toMatchObject({ verdict: "busy" });
+});

@@ -30,7 +30,7 @@ interface Parts {
 }
 
 /** So near to a logged event begins what a guard tells of it, where it waits for nothing. */
-const NEAR_MS = 1_000;
+const NEAR_MS = 50;
 
 export class Folded implements Disposable {
   readonly context: Context;
