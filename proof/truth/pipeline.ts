@@ -83,7 +83,7 @@ export async function ask(
     compare({ truth, twice: twice.has(truth.messageId), judged }, context);
   for await (const group of folded.groups())
     for (const one of judge(group, context)) {
-      const truth = found(one);
+      const truth = found(one, open);
       if (!truth) madeUp.push(named(one));
       else {
         if (!open.delete(truth)) again.push(named(one));

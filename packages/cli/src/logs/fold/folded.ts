@@ -100,7 +100,10 @@ function merged(rows: readonly DeliveryRow[], complete: boolean): readonly Deliv
     if (row.only === "incomplete" && (row.told || row.failure)) {
       const own = found.findLastIndex((one) => mayBeSame(one, row));
       if (own >= 0) {
-        if (row.told) found[own] = row;
+        if (row.told) {
+          found.splice(own, 1);
+          found.push(row);
+        }
         continue;
       }
     }
@@ -114,8 +117,12 @@ function merged(rows: readonly DeliveryRow[], complete: boolean): readonly Deliv
       }
     } else if (before && !before.told && row.told) {
       // A batch's messages wait for each other. Where lines are missing, the guard may speak of a later delivery.
-      const same = complete || Math.abs(before.atMs - row.atMs) <= NEAR_MS;
-      found[at] = same ? { ...row, ...defined(before), told: row.told } : row;
+      if (complete || row.atMs - before.atMs <= NEAR_MS)
+        found[at] = { ...row, ...defined(before), told: row.told };
+      else {
+        found.splice(at, 1);
+        found.push(row);
+      }
     } else if (!before || JSON.stringify(before) !== JSON.stringify(row)) {
       found.push(row);
     }

@@ -525,6 +525,7 @@ describe("lines without a request", () => {
     ]);
 
     expect(context.complete).toBe(false);
+    for (const group of groups) expect(group).toEqual(group.toSorted((a, b) => a.atMs - b.atMs));
     const ofMessage = groups.flat().filter(({ messageId }) => messageId === "m-s1-1");
     expect(ofMessage).toEqual([
       expect.objectContaining({ invocation: undefined, told: expect.objectContaining({ verdict: "retry" }) }),

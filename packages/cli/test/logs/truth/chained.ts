@@ -33,15 +33,17 @@ export function isToldRight(one: Told, settings: Settings, { functions, complete
 }
 
 /** Which truth is meant: by the exact names of it, else by what is left of them, where lines are lost. */
-export function finder(truths: readonly Truth[]): (judged: Judged) => Truth | undefined {
+export function finder(
+  truths: readonly Truth[],
+): (judged: Judged, open: ReadonlySet<Truth>) => Truth | undefined {
   const exact = new Map(truths.map((truth) => [truthId(truth), truth]));
   const byRequest = Map.groupBy(truths, ({ requestId }) => requestId);
   const byMessage = Map.groupBy(truths, ({ messageId }) => messageId);
   const byPicture = Map.groupBy(byMessage.get(undefined) ?? [], ({ key }) => key);
-  return (judged) => {
+  return (judged, open) => {
     const known = exact.get(judgedId(judged));
     if (known) return known;
-    const { invocation, messageId, atMs } = judged.delivery;
+    const { invocation, messageId, atMs, undated } = judged.delivery;
     // Events have no message ids: readers make one, of the names that are in them.
     const made = /\|(order-\d+)\./.exec(messageId ?? "")?.[1];
     const ofMessage = made === undefined ? byMessage.get(messageId) : byPicture.get(made);
@@ -51,6 +53,8 @@ export function finder(truths: readonly Truth[]): (judged: Judged) => Truth | un
         : (byRequest.get(invocation.requestId) ?? []).filter(
             (truth) => truth.messageId === undefined || truth.messageId === messageId,
           );
-    return all.findLast((truth) => truth.atMs - 2 <= atMs);
+    const before = all.filter((truth) => truth.atMs - 2 <= atMs);
+    // Of a failure alone nobody knows when it came: it is one of which nothing else was said.
+    return (undated ? before.findLast((truth) => open.has(truth)) : undefined) ?? before.at(-1);
   };
 }
