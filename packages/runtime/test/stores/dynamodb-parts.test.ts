@@ -11,34 +11,7 @@ import { Known } from "../../src/stores/dynamodb/known.ts";
 import { marshal, marshalItem } from "../../src/stores/dynamodb/marshal.ts";
 import type { Item } from "../../src/stores/dynamodb/transport.ts";
 import { Actions } from "../../src/stores/dynamodb/tx.ts";
-
-function record(changes: Partial<StoredRecord> = {}): StoredRecord {
-  return {
-    id: "a".repeat(64),
-    version: 1,
-    scope: "orders/default",
-    label: "order-42",
-    state: "claimed",
-    token: "t",
-    fence: 1,
-    attempts: 1,
-    rev: 1,
-    leaseUntilMs: 30_000,
-    runUntilMs: 60_000,
-    expiresAtMs: 90_000,
-    fingerprint: '{"h":"a"}',
-    messageId: "m",
-    functionName: "fn",
-    correlationId: "chain",
-    generation: 0,
-    verdict: "first",
-    firstAttemptAtMs: 1,
-    heldAtMs: undefined,
-    steps: {},
-    result: undefined,
-    ...changes,
-  };
-}
+import { record } from "./stored-record.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

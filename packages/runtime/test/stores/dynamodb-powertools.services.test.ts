@@ -325,6 +325,20 @@ describe("a handler that reads Powertools' records", () => {
     expect(await deliver(o1)).toMatchObject(DONE);
   });
 
+  it("A-02 · a run of ours that is going on is busy, although Powertools has finished the same meanwhile", async () => {
+    const former = formerRecords<Order>({
+      tableName: table,
+      keyPrefix: FUNCTION_NAME,
+      select: (o) => o.orderId,
+    })(o1);
+    const id = freshId();
+    expect(await bench.store.claim([{ ...ask(id), former }])).toMatchObject([{ kind: "won" }]);
+    await inLambda(old(), o1);
+
+    // Ours may still die, and its message must come again then.
+    expect(await bench.store.claim([{ ...ask(id), former }])).toMatchObject([{ kind: "busy" }]);
+  });
+
   it("both kinds of records may lie in one table", async () => {
     table = bench.table;
     await inLambda(old(), o1);

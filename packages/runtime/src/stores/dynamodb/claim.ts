@@ -76,7 +76,7 @@ export function decideLate(
 }
 
 /** A claim that was written by a wrong clock: the same claim again, with every instant of it. */
-function claimAnew(written: StoredRecord, asked: ClaimRequest, nowMs: number): Judged<Claim> {
+export function claimAnew(written: StoredRecord, asked: ClaimRequest, nowMs: number): Judged<Claim> {
   if (written.token !== asked.token) return decideLate(written, asked, nowMs);
   const inserted = written.rev === 1;
   const { claim: answer, write } = decide(inserted ? undefined : written, asked, nowMs);
