@@ -6,6 +6,7 @@ import { claimAnew, decideLate } from "../../src/stores/dynamodb/claim.ts";
 import { CLOCK_MARGIN_MS } from "../../src/stores/dynamodb/clock.ts";
 import { type Commit, plan, verdict } from "../../src/stores/dynamodb/commit.ts";
 import { itemBytes, MAX_ITEM_BYTES, toItem } from "../../src/stores/dynamodb/item.ts";
+import { withoutOversize } from "../../src/stores/dynamodb/write.ts";
 import { record } from "./stored-record.ts";
 
 const OWNER = { id: record().id, token: "t", fence: 1 };
@@ -114,6 +115,16 @@ describe("D-06 · a commit whose answer was lost, by what the record says", () =
     expect(verdict(record({ steps: { ...both.set } }), commitOf(both), [])).toEqual({ kind: "fenced" });
     expect(verdict(record(), commitOf(both), [])).toBeUndefined();
   });
+});
+
+it("F-11 · a result stays in its record as long as the item takes it, to the last byte", () => {
+  const of = (length: number) => record({ state: "completed", result: JSON.stringify("x".repeat(length)) });
+  const fits = MAX_ITEM_BYTES - itemBytes(toItem(of(0)));
+
+  expect(itemBytes(toItem(of(fits)))).toBe(MAX_ITEM_BYTES);
+  expect(withoutOversize(of(fits))).toEqual(of(fits));
+  expect(withoutOversize(of(fits + 1))).toEqual({ ...of(0), result: undefined });
+  expect(withoutOversize(record())).toEqual(record());
 });
 
 it("F-11 · a commit's result may fill the item to its last byte, and not beyond it", () => {
