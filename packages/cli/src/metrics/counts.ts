@@ -1,7 +1,7 @@
 /** What CloudWatch has counted of queues and functions in a span of time. It counts receives, and not what became of them. */
 
 import type { CloudWatch, GetMetricDataCommandOutput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { pause } from "../aws/pace.ts";
+import { type Patience, patiently } from "../aws/patient.ts";
 import { type AwsSettings, awsProblem, clientConfig } from "../aws/settings.ts";
 import { type Trouble, troubleOf } from "../aws/trouble.ts";
 import { Usage } from "../usage.ts";
@@ -30,7 +30,7 @@ export interface MetricCounts {
   readonly functions: readonly FunctionCounts[];
 }
 
-export interface CountsAsked {
+export interface CountsAsked extends Patience {
   /** Names, URLs or ARNs. */
   readonly queues: readonly string[];
   /** Names or ARNs. */
@@ -39,11 +39,8 @@ export interface CountsAsked {
   readonly toMs: number;
   readonly nowMs: number;
   readonly settings: AwsSettings;
-  readonly signal: AbortSignal;
   /** @default the SDK's, made of `settings` */
   readonly client?: CloudWatch;
-  /** Of the first retry of a throttled call; the next ones wait twice as long each. @default 500 */
-  readonly backoffMs?: number;
 }
 
 /** Counts that AWS does not let this user see; logs can be read all the same. */
@@ -64,8 +61,6 @@ const QUEUE = {
 const FUNCTION = { invocations: "Invocations", errors: "Errors", throttles: "Throttles" } as const;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 const QUERIES_A_CALL = 500;
-const MAX_TRIES = 12;
-const LONGEST_BACKOFF_MS = 15_000;
 const DAY_MS = 86_400_000;
 /** CloudWatch keeps points of a minute for 15 days, of five for 63, of an hour for 455 (the same page). */
 const PERIODS = [
@@ -141,20 +136,18 @@ async function summed(
 async function ask(
   client: CloudWatch,
   MetricDataQueries: MetricDataQuery[],
-  { fromMs, toMs, signal, backoffMs = 500 }: Parameters<typeof summed>[2],
+  span: Parameters<typeof summed>[2],
   NextToken: string | undefined,
 ): Promise<GetMetricDataCommandOutput> {
-  for (let tries = 1; ; tries += 1) {
-    signal.throwIfAborted();
-    try {
-      const time = { StartTime: new Date(fromMs), EndTime: new Date(toMs) };
-      return await client.getMetricData({ MetricDataQueries, ...time, NextToken }, { abortSignal: signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      const trouble = troubleOf(error);
-      if (trouble !== "throttled" || tries >= MAX_TRIES) throw problemOf(error, trouble);
-      await pause(Math.min(backoffMs * 2 ** (tries - 1), LONGEST_BACKOFF_MS), signal);
-    }
+  const time = { StartTime: new Date(span.fromMs), EndTime: new Date(span.toMs) };
+  try {
+    return await patiently(
+      (sending) => client.getMetricData({ MetricDataQueries, ...time, NextToken }, sending),
+      span,
+    );
+  } catch (error) {
+    span.signal.throwIfAborted();
+    throw problemOf(error, troubleOf(error));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { type AwsSettings, awsProblem, clientConfig } from "../../aws/settings.ts";
-import { pause } from "../../aws/pace.ts";
+import { MAX_TRIES, type Patience, patiently } from "../../aws/patient.ts";
 import { type Trouble, troubleOf } from "../../aws/trouble.ts";
 import { didYouMean } from "../../nearest.ts";
 import { Usage } from "../../usage.ts";
@@ -35,15 +35,6 @@ export class GroupProblem extends Usage {
   }
 }
 
-export interface AskOptions {
-  readonly signal: AbortSignal;
-  /** Of the first retry of a throttled call; the next ones wait twice as long each. @default 500 */
-  readonly backoffMs?: number;
-}
-
-const MAX_TRIES = 12;
-const LONGEST_BACKOFF_MS = 15_000;
-
 /** The SDK is loaded here: nobody else pays for it. */
 export async function logsClient(settings: AwsSettings): Promise<CloudWatchLogs> {
   const { CloudWatchLogs: Client } = await import("@aws-sdk/client-cloudwatch-logs");
@@ -58,21 +49,13 @@ export async function ask<T>(
   action: LogAction,
   group: string,
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
-  { signal, backoffMs = 500 }: AskOptions,
+  patience: Patience,
 ): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    signal.throwIfAborted();
-    try {
-      return await send({ abortSignal: signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      const trouble = troubleOf(error);
-      if (trouble === "throttled" && tries < MAX_TRIES) {
-        await pause(Math.min(backoffMs * 2 ** (tries - 1), LONGEST_BACKOFF_MS), signal);
-        continue;
-      }
-      throw problemOf(error, trouble, action, group);
-    }
+  try {
+    return await patiently(send, patience);
+  } catch (error) {
+    patience.signal.throwIfAborted();
+    throw problemOf(error, troubleOf(error), action, group);
   }
 }
 
@@ -105,7 +88,7 @@ export async function withNearNames(
   problem: unknown,
   group: string,
   client: CloudWatchLogs,
-  options: AskOptions,
+  options: Patience,
 ): Promise<unknown> {
   if (!(problem instanceof GroupProblem) || problem.trouble !== "gone") return problem;
   const names = await groupNames(group, client, options);
@@ -118,7 +101,7 @@ export async function withNearNames(
 async function groupNames(
   group: string,
   client: CloudWatchLogs,
-  options: AskOptions,
+  options: Patience,
 ): Promise<readonly string[]> {
   const name = group.slice(group.lastIndexOf("/") + 1);
   // A pattern is found anywhere in a name, and has no wildcards.

@@ -1,10 +1,10 @@
 /** One log group, read through either of the ways in. */
 
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
-import type { AskOptions } from "./ask.ts";
+import type { Patience } from "../../aws/patient.ts";
 
 /** What reading one group needs. */
-export interface GroupReading extends AskOptions {
+export interface GroupReading extends Patience {
   readonly group: string;
   readonly fromMs: number;
   readonly toMs: number;
