@@ -55,6 +55,9 @@ export function finder(
           );
     const before = all.filter((truth) => truth.atMs - 2 <= atMs);
     // Of a failure alone nobody knows when it came: it is one of which nothing else was said.
-    return (undated ? before.findLast((truth) => open.has(truth)) : undefined) ?? before.at(-1);
+    const one = undated
+      ? before.findLast((truth) => open.has(truth))
+      : before.find((truth) => truth.atMs === atMs);
+    return one ?? before.at(-1);
   };
 }
