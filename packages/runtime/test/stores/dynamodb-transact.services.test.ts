@@ -328,6 +328,20 @@ describe("transactions on DynamoDB", () => {
       }
     });
 
+    it("at the time limit what was applied is committed, although all that came after it was refused", async () => {
+      // Without tries of its own: after one the SDK, too, knows that an earlier one may have been done.
+      const store = bench.through({ maxAttempts: 1 });
+      const owner = await win(store);
+      bench.proxy.fault = ({ operation, index }) =>
+        operation === send ? (index === 0 ? "cut-after" : awsError("ThrottlingException")) : undefined;
+
+      const committed = await store.transact?.(commitOf(owner, { timeLimitMs: 300 }), count(owner));
+
+      expect(sends()).toBeGreaterThan(1);
+      expect(committed).toMatchObject({ kind: "committed" });
+      expect(await counted(owner)).toBe("1");
+    });
+
     it("the attempt's signal in mid-flight settles it in the same way", async () => {
       const owner = await win(bench.watched);
       const controller = new AbortController();
@@ -368,18 +382,25 @@ describe("transactions on DynamoDB", () => {
       [
         "a conflict on an item of the body",
         cancelledFor([{ Code: "TransactionConflict" }, { Code: "None" }]),
+        "another",
       ],
-      ["a conflict on the record", cancelledFor([{ Code: "None" }, { Code: "TransactionConflict" }])],
-      ["throttling of one item", cancelledFor([{ Code: "ThrottlingError" }, { Code: "None" }])],
+      [
+        "a conflict on the record",
+        cancelledFor([{ Code: "None" }, { Code: "TransactionConflict" }]),
+        "another",
+      ],
+      ["throttling of one item", cancelledFor([{ Code: "ThrottlingError" }, { Code: "None" }]), "another"],
       [
         "want of capacity",
         cancelledFor([{ Code: "None" }, { Code: "ProvisionedThroughputExceeded", Message: "x" }]),
+        "another",
       ],
-      ["a copy in progress", awsError("TransactionInProgressException")],
-      ["throttling of the request", awsError("ThrottlingException")],
-      ["an error of the server", awsError("InternalServerError", "x", 500)],
-    ])("%s", async (_what, fault) => {
+      ["a copy in progress", awsError("TransactionInProgressException"), "the same"],
+      ["throttling of the request", awsError("ThrottlingException"), "the same"],
+      ["an error of the server", awsError("InternalServerError", "x", 500), "the same"],
+    ] as const)("%s: sent again with %3$s token", async (_what, fault, token) => {
       const owner = await win(bench.watched);
+      bench.proxy.asked.length = 0;
       bench.proxy.fault = ({ operation, index }) => (operation === send && index < 2 ? fault : undefined);
 
       expect(await bench.watched.transact?.(commitOf(owner), count(owner))).toMatchObject({
@@ -387,6 +408,11 @@ describe("transactions on DynamoDB", () => {
       });
 
       expect([await counted(owner), sends()]).toEqual(["1", 3]);
+      // What was cancelled might be answered the same under its token; what may have been done is known by it.
+      const tokens = bench.proxy.asked.flatMap(({ operation, input }) =>
+        operation === send ? [input["ClientRequestToken"]] : [],
+      );
+      expect(new Set(tokens).size).toBe(token === "another" ? 3 : 1);
     });
 
     it("a conflict that does not pass is rolled back at the time limit", async () => {
