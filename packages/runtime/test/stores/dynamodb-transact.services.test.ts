@@ -342,6 +342,24 @@ describe("transactions on DynamoDB", () => {
       expect(await counted(owner)).toBe("1");
     });
 
+    it("a copy that may be on its way is shut out, whatever refuses the later ones on a record that has not changed", async () => {
+      const owner = await win(bench.watched);
+      const revision = async () =>
+        Number((await rawItem(bench.client, bench.table, { id: owner.id }))?.["rev"]?.N);
+      const before = await revision();
+      bench.proxy.fault = ({ operation, index }) =>
+        operation === send
+          ? index === 0
+            ? "cut-before"
+            : awsError("IdempotentParameterMismatchException")
+          : undefined;
+
+      const committed = await bench.watched.transact?.(commitOf(owner, { timeLimitMs: 300 }), count(owner));
+
+      expect(failing(committed)).toMatchObject({ code: "transaction-timeout" });
+      expect(await revision()).toBe(before + 1);
+    });
+
     it("the attempt's signal in mid-flight settles it in the same way", async () => {
       const owner = await win(bench.watched);
       const controller = new AbortController();
@@ -398,7 +416,7 @@ describe("transactions on DynamoDB", () => {
       ["a copy in progress", awsError("TransactionInProgressException"), "the same"],
       ["throttling of the request", awsError("ThrottlingException"), "the same"],
       ["an error of the server", awsError("InternalServerError", "x", 500), "the same"],
-    ] as const)("%s: sent again with %3$s token", async (_what, fault, token) => {
+    ] as const)("%s, and the token it is sent again with", async (_what, fault, token) => {
       const owner = await win(bench.watched);
       bench.proxy.asked.length = 0;
       bench.proxy.fault = ({ operation, index }) => (operation === send && index < 2 ? fault : undefined);
