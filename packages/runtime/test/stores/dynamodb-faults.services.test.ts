@@ -136,6 +136,15 @@ describe("DynamoDB under faults", () => {
       expect(claim).toMatchObject({ kind: "error", error: { code: "store-error", retryable: true } });
       expect(bench.proxy.asked.length).toBeLessThanOrEqual(6);
     });
+
+    it("D-01 · one that takes no writes is asked three times, and the record is read in between", async () => {
+      const store = bench.through({ maxAttempts: 1 });
+      bench.proxy.fault = ({ operation }) => (operation === write ? "cut-before" : undefined);
+      const [claim] = await store.claim([ask(freshId())]);
+
+      expect(claim).toMatchObject({ kind: "error", error: { code: "store-error", retryable: true } });
+      expect(bench.proxy.counts()).toEqual({ [write]: 3, BatchGetItem: 2 });
+    });
   });
 
   describe("C-04 · a write goes on the revision that was seen", () => {
