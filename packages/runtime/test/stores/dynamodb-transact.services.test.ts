@@ -39,6 +39,8 @@ describe("transactions on DynamoDB", () => {
 
   const row = (pk: string) => rawItem(bench.client, rows, { pk });
   const record = async (id: string) => (await bench.store.read([id]))[0];
+  const revision = async ({ id }: Owner): Promise<number> =>
+    Number((await rawItem(bench.client, bench.table, { id }))?.["rev"]?.N);
   const sends = () => bench.proxy.counts()[send] ?? 0;
   const count = (owner: Owner) => (tx: DynamoTx) =>
     Promise.resolve(
@@ -287,15 +289,13 @@ describe("transactions on DynamoDB", () => {
         arrive = resolve;
       });
       bench.proxy.fault = firstSend({ after: arrived });
-      const revision = async () =>
-        Number((await rawItem(bench.client, bench.table, { id: owner.id }))?.["rev"]?.N);
-      const before = await revision();
+      const before = await revision(owner);
 
       const committed = await bench.watched.transact?.(commitOf(owner, { timeLimitMs: 150 }), count(owner));
 
       expect(failing(committed)).toMatchObject({ code: "transaction-timeout", retryable: true });
       // Onwards: a revision that was there before might be the one that an older copy asks for.
-      expect(await revision()).toBe(before + 1);
+      expect(await revision(owner)).toBe(before + 1);
       arrive();
       await bench.proxy.idle();
       expect(await counted(owner)).toBeUndefined();
@@ -344,9 +344,7 @@ describe("transactions on DynamoDB", () => {
 
     it("a copy that may be on its way is shut out, whatever refuses the later ones on a record that has not changed", async () => {
       const owner = await win(bench.watched);
-      const revision = async () =>
-        Number((await rawItem(bench.client, bench.table, { id: owner.id }))?.["rev"]?.N);
-      const before = await revision();
+      const before = await revision(owner);
       bench.proxy.fault = ({ operation, index }) =>
         operation === send
           ? index === 0
@@ -357,7 +355,7 @@ describe("transactions on DynamoDB", () => {
       const committed = await bench.watched.transact?.(commitOf(owner, { timeLimitMs: 300 }), count(owner));
 
       expect(failing(committed)).toMatchObject({ code: "transaction-timeout" });
-      expect(await revision()).toBe(before + 1);
+      expect(await revision(owner)).toBe(before + 1);
     });
 
     it("the attempt's signal in mid-flight settles it in the same way", async () => {
@@ -438,10 +436,13 @@ describe("transactions on DynamoDB", () => {
       bench.proxy.fault = ({ operation }) =>
         operation === send ? cancelledFor([{ Code: "TransactionConflict" }, { Code: "None" }]) : undefined;
 
+      const before = await revision(owner);
       const committed = await bench.watched.transact?.(commitOf(owner, { timeLimitMs: 300 }), count(owner));
 
       expect(failing(committed)).toMatchObject({ code: "transaction-timeout" });
       expect(sends()).toBeLessThan(12);
+      // What was cancelled for certain is on no way any more: there is nothing to shut out.
+      expect(await revision(owner)).toBe(before);
     });
 
     it.each([
