@@ -3,10 +3,23 @@
 import { startDynamodb } from "../test/services/dynamodb.ts";
 import type { Service } from "../test/services/found.ts";
 import { startPostgres } from "../test/services/postgres.ts";
+import { whenInterrupted } from "./ending.ts";
 import type { PlaceName } from "./places.ts";
 
 const none = async (): Promise<Service> => ({ url: "", stop: async () => {} });
 
-export const SERVICES: Readonly<
-  Record<PlaceName, (env: Readonly<Record<string, string | undefined>>) => Promise<Service>>
-> = { sqlite: none, postgres: startPostgres, dynamodb: startDynamodb };
+type Start = (env: Readonly<Record<string, string | undefined>>) => Promise<Service>;
+
+const ending =
+  (start: Start): Start =>
+  async (env) => {
+    const { url, stop } = await start(env);
+    const taken = whenInterrupted(stop);
+    return { url, stop: async () => (taken(), await stop()) };
+  };
+
+export const SERVICES: Readonly<Record<PlaceName, Start>> = {
+  sqlite: none,
+  postgres: ending(startPostgres),
+  dynamodb: ending(startDynamodb),
+};

@@ -3,6 +3,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { whenInterrupted } from "../ending.ts";
 
 export const ROOT: string = join(import.meta.dirname, "../..");
 const OWN = "@effectively-once";
@@ -24,7 +25,9 @@ export function copyWorkspace(): { readonly folder: string; remove(): void } {
   // The links of a workspace are relative, so the same link leads to the copy's own packages.
   for (const name of readdirSync(join(ROOT, "node_modules", OWN)))
     symlinkSync(readlinkSync(join(ROOT, "node_modules", OWN, name)), join(modules, OWN, name));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const removed = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const taken = whenInterrupted(removed);
+  return { folder, remove: () => (taken(), removed()) };
 }
 
 /** Each item in one of as many copies as go side by side; `first` is done in one of them before its first item. */

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { whenInterrupted } from "../ending.ts";
 import type { Edit, Plant } from "./plant.ts";
 
 export interface Checked {
@@ -96,10 +97,13 @@ function node(
     const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+    const closed = new Promise<void>((done) => child.once("close", () => done()));
+    const taken = whenInterrupted(() => (child.kill("SIGTERM"), closed));
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (text: Buffer) => (said += text.toString()));
     child.once("error", reject);
     child.once("close", () => {
+      taken();
       clearTimeout(timer);
       resolve({ said });
     });
