@@ -18,6 +18,7 @@ import { type PlaceName, PLACES } from "../places.ts";
 import type { Work } from "./consumer.ts";
 import { startCutter } from "./cutter.ts";
 import { outside, type Span, watchStandstills } from "./standstill.ts";
+import { whenInterrupted } from "../ending.ts";
 import { startWitness, type Witness } from "./witness.ts";
 
 export interface SoakOptions {
@@ -85,6 +86,15 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   const random = seeded(seed);
   const closing: (() => Promise<unknown> | void)[] = [];
   const closes = (close: () => Promise<unknown> | void): void => void closing.push(close);
+  const end = async (): Promise<void> => {
+    for (let close = closing.pop(); close; close = closing.pop())
+      try {
+        await close();
+      } catch (error) {
+        progress(`while ending: ${String(error)}`);
+      }
+  };
+  const taken = whenInterrupted(end);
   try {
     const folder = mkdtempSync(join(tmpdir(), "effectively-once-soak-"));
     closes(() => rmSync(folder, { recursive: true, force: true }));
@@ -204,12 +214,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       seconds: Math.round((performance.now() - startedMs) / 1_000),
     };
   } finally {
-    for (const close of closing.reverse())
-      try {
-        await close();
-      } catch (error) {
-        progress(`while ending: ${String(error)}`);
-      }
+    taken();
+    await end();
   }
 }
 
