@@ -4,7 +4,8 @@ import type { Expressions, Found } from "../keys/expressions.ts";
 import type { ReadCounts } from "../model.ts";
 import { eventWithin, type Message, messagesIn } from "./events.ts";
 import { instantOf } from "./instant.ts";
-import { own, type Said } from "./line.ts";
+import type { Said } from "./line.ts";
+import { own } from "./own.ts";
 import { platformEvent } from "./platform.ts";
 import { correlatedIn, devLine, toldIn, toldInText } from "./told.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../model.ts";
 import type { Said } from "./line.ts";
-import { own } from "./line.ts";
+import { own } from "./own.ts";
 
 const ID = "([0-9A-Za-z][0-9A-Za-z-]{7,63})";
 const START = new RegExp(`^START\\s+RequestId:\\s*${ID}(?:\\s+Version:\\s*(\\S+))?`);

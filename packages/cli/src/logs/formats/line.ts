@@ -42,11 +42,6 @@ export interface Unplaced {
   readonly by?: string;
 }
 
-/** A copy that does not keep alive the megabyte that a text was cut out of. */
-export function own(text: string): string {
-  return ` ${text}`.slice(1);
-}
-
 /** What is finer says better. */
 export function timed(
   line: Line,

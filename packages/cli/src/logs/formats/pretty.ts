@@ -1,5 +1,7 @@
 /** Records that are spread over several lines: JSON that was pretty-printed, and objects as Node shows them. */
 
+import { own } from "./own.ts";
+
 const MOST_LINES = 20_000;
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 
@@ -18,6 +20,12 @@ export class Pretty {
 
   get open(): boolean {
     return this.#lines.length > 0;
+  }
+
+  /** Between two batches: what it keeps is to be a copy. */
+  letGo(): void {
+    if (this.#heading !== undefined) this.#heading = own(this.#heading);
+    this.#lines = this.#lines.map(own);
   }
 
   /** A line after which only a record can come that says no more itself: the time and stream of `aws logs tail`. */

@@ -8,7 +8,8 @@ import type { Entry, ReadCounts } from "../model.ts";
 import { ApplicationReader, type Application } from "./application.ts";
 import { instantAt } from "./instant.ts";
 import { platformText, runtimeError } from "./lambda-text.ts";
-import { type Line, own, parsed, type Said, timed, type Unplaced } from "./line.ts";
+import { type Line, parsed, type Said, timed, type Unplaced } from "./line.ts";
+import { own } from "./own.ts";
 import { Pretty } from "./pretty.ts";
 import { type Prefilter, prefilterOf } from "./prefilter.ts";
 import { Seen } from "./seen.ts";
@@ -50,6 +51,8 @@ export class EntryReader {
     const pretty = this.#prettyOf(stream.name);
     const name = functionOf(heading.logGroup);
     for (const text of texts) this.#text(text, stream, name, heading, pretty);
+    stream.letGo();
+    pretty.letGo();
     this.#counts.entries += this.#out.length;
     return this.#out;
   }

@@ -2,6 +2,7 @@
 
 import type { Entry } from "../model.ts";
 import { instantAt } from "./instant.ts";
+import { own } from "./own.ts";
 
 interface Running {
   startMs: number;
@@ -11,6 +12,8 @@ interface Running {
 
 /** No request runs for longer (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html): one whose end is missing ends here. */
 const LONGEST_MS = 15 * 60_000 + 60_000;
+/** More than any way to write one takes. */
+const INSTANT_LENGTH = 64;
 const MOST_RUNNING = 1_000;
 const STEP_MS = 1_000;
 
@@ -39,6 +42,12 @@ export class StreamState {
   pass(text: string): void {
     this.#lastTimed = text;
     this.#firstTimed ??= text;
+  }
+
+  /** Between two batches: nothing may keep alive the megabyte that a line was cut out of, and there are thousands of streams. */
+  letGo(): void {
+    void this.beforeMs;
+    if (this.#firstTimed !== undefined) this.#firstTimed = own(this.#firstTimed.slice(0, INSTANT_LENGTH));
   }
 
   /** The instant of the line before. */

@@ -3,7 +3,8 @@
 import type { Origin, Verdict } from "@effectively-once/runtime";
 import { inspected } from "./inspected.ts";
 import { instantOf } from "./instant.ts";
-import { type Said, own } from "./line.ts";
+import type { Said } from "./line.ts";
+import { own } from "./own.ts";
 import { outcomeOf } from "./lambda-text.ts";
 
 type Shape = Readonly<Record<string, unknown>>;
