@@ -16,6 +16,7 @@ import { walk } from "./walk.ts";
 
 const LANES_A_PAGE = 30;
 const ROWS_A_PAGE = 100;
+
 export class SectionPage {
   readonly element: HTMLElement;
   readonly #data: PictureData;

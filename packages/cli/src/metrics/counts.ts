@@ -1,6 +1,7 @@
 /** What CloudWatch has counted of queues and functions in a span of time. It counts receives, and not what became of them. */
 
 import type { CloudWatch, GetMetricDataCommandOutput, MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import { addResults, type Measured, metricQuery, QUERIES_A_CALL, type Wanted } from "../aws/metric-data.ts";
 import { type Patience, patiently } from "../aws/patient.ts";
 import { type AwsSettings, awsProblem, clientConfig } from "../aws/settings.ts";
 import { type Trouble, troubleOf } from "../aws/trouble.ts";
@@ -46,12 +47,6 @@ export interface CountsAsked extends Patience {
 /** Counts that AWS does not let this user see; logs can be read all the same. */
 export class CountsRefused extends Usage {}
 
-interface Wanted {
-  readonly metric: string;
-  readonly namespace: "AWS/SQS" | "AWS/Lambda";
-  readonly dimension: { readonly Name: "QueueName" | "FunctionName"; readonly Value: string };
-}
-
 const QUEUE = {
   sent: "NumberOfMessagesSent",
   received: "NumberOfMessagesReceived",
@@ -59,10 +54,11 @@ const QUEUE = {
   deduplicated: "NumberOfDeduplicatedSentMessages",
 } as const;
 const FUNCTION = { invocations: "Invocations", errors: "Errors", throttles: "Throttles" } as const;
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
-const QUERIES_A_CALL = 500;
 const DAY_MS = 86_400_000;
-/** CloudWatch keeps points of a minute for 15 days, of five for 63, of an hour for 455 (the same page). */
+/**
+ * CloudWatch keeps points of a minute for 15 days, of five for 63, of an hour for 455
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html).
+ */
 const PERIODS = [
   { days: 15, seconds: 60 },
   { days: 63, seconds: 300 },
@@ -77,31 +73,41 @@ export async function countsOf(asked: CountsAsked): Promise<MetricCounts> {
   const fromMs = Math.floor(asked.fromMs / periodMs) * periodMs;
   const toMs = Math.ceil(asked.toMs / periodMs) * periodMs;
   const wanted = [
-    ...queues.flatMap((queue) => Object.values(QUEUE).map((metric) => wantedOf("AWS/SQS", queue, metric))),
-    ...functions.flatMap((name) =>
-      Object.values(FUNCTION).map((metric) => wantedOf("AWS/Lambda", name, metric)),
+    ...queues.flatMap((QueueName) =>
+      Object.values(QUEUE).map((metric) => sumOf("AWS/SQS", metric, { QueueName })),
+    ),
+    ...functions.flatMap((FunctionName) =>
+      Object.values(FUNCTION).map((metric) => sumOf("AWS/Lambda", metric, { FunctionName })),
     ),
   ];
   const client = asked.client ?? (await cloudwatch(asked.settings));
-  let sums: readonly (number | undefined)[];
+  let sums: readonly Measured[];
   try {
     sums = await summed(client, wanted, { ...asked, fromMs, toMs, periodMs });
   } finally {
     if (asked.client === undefined) client.destroy();
   }
-  const taken = sums[Symbol.iterator]();
-  const next = (): number | undefined => taken.next().value;
+  const countOf = (name: string, metric: string): number | undefined =>
+    sums[wanted.findIndex((one) => one.metric === metric && Object.values(one.dimensions)[0] === name)]
+      ?.value;
   const found = {
     fromMs,
     toMs,
-    queues: queues.map((queue) => ({ queue, ...mapped(QUEUE, next) })),
-    functions: functions.map((name) => ({ function: name, ...mapped(FUNCTION, next) })),
+    queues: queues.map((queue) => ({ queue, ...counted(QUEUE, (metric) => countOf(queue, metric)) })),
+    functions: functions.map((name) => ({
+      function: name,
+      ...counted(FUNCTION, (metric) => countOf(name, metric)),
+    })),
   };
   const silent = [
-    ...found.queues.filter(({ sent, received, deleted }) => (sent ?? received ?? deleted) === undefined),
-    ...found.functions.filter(({ invocations, throttles }) => (invocations ?? throttles) === undefined),
-  ].map((one) => ("queue" in one ? `the queue "${one.queue}"` : `the function "${one.function}"`));
-  if (silent.length === wantedCount(found))
+    ...found.queues.flatMap(({ queue, sent, received, deleted }) =>
+      (sent ?? received ?? deleted) === undefined ? [`the queue "${queue}"`] : [],
+    ),
+    ...found.functions.flatMap(({ function: name, invocations, throttles }) =>
+      (invocations ?? throttles) === undefined ? [`the function "${name}"`] : [],
+    ),
+  ];
+  if (silent.length === queues.length + functions.length)
     throw new Usage(
       `CloudWatch has no data of ${silent.join(", ")} between ${iso(fromMs)} and ${iso(toMs)}. Check the name, --region, --profile, and --since.`,
     );
@@ -112,24 +118,22 @@ async function summed(
   client: CloudWatch,
   wanted: readonly Wanted[],
   span: Pick<CountsAsked, "fromMs" | "toMs" | "signal" | "backoffMs"> & { readonly periodMs: number },
-): Promise<readonly (number | undefined)[]> {
-  const sums: (number | undefined)[] = wanted.map(() => undefined);
+): Promise<readonly Measured[]> {
+  const sums: Measured[] = wanted.map(() => ({}));
   for (let from = 0; from < wanted.length; from += QUERIES_A_CALL) {
     const queries = wanted
       .slice(from, from + QUERIES_A_CALL)
-      .map((one, at) => queryOf(one, from + at, span.periodMs));
+      .map((one, at) => metricQuery(one, from + at, span.periodMs / 1_000));
     let token: string | undefined;
     do {
       const page = await ask(client, queries, span, token);
-      for (const { Id, Values = [], StatusCode } of page.MetricDataResults ?? []) {
-        const at = Number(Id?.slice(1));
-        if (StatusCode === "Forbidden")
-          throw new CountsRefused("CloudWatch does not let this user see these metrics.");
-        for (const value of Values) sums[at] = (sums[at] ?? 0) + value;
-      }
+      addResults(sums, page.MetricDataResults ?? [], wanted);
       token = page.NextToken;
     } while (token !== undefined);
   }
+  // A part of a sum is no sum.
+  const reason = sums.find((one) => one.reason !== undefined)?.reason;
+  if (reason !== undefined) throw new CountsRefused(`The metrics cannot be read: ${reason}.`);
   return sums;
 }
 
@@ -161,14 +165,8 @@ function problemOf(error: unknown, trouble: Trouble): unknown {
     : new Usage(`The metrics cannot be read: ${problem}`);
 }
 
-function queryOf({ namespace, metric, dimension }: Wanted, at: number, periodMs: number): MetricDataQuery {
-  const Metric = { Namespace: namespace, MetricName: metric, Dimensions: [dimension] };
-  return { Id: `m${at}`, MetricStat: { Metric, Period: periodMs / 1_000, Stat: "Sum" }, ReturnData: true };
-}
-
-function wantedOf(namespace: Wanted["namespace"], Value: string, metric: string): Wanted {
-  const Name = namespace === "AWS/SQS" ? "QueueName" : "FunctionName";
-  return { namespace, metric, dimension: { Name, Value } };
+function sumOf(namespace: Wanted["namespace"], metric: string, dimensions: Wanted["dimensions"]): Wanted {
+  return { namespace, metric, dimensions, statistic: "Sum" };
 }
 
 function periodOf({ fromMs, nowMs }: CountsAsked): number {
@@ -194,15 +192,12 @@ function functionName(text: string): string {
   return /^arn:[^:]*:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(text)?.[1] ?? text;
 }
 
-function mapped<Name extends string>(
-  names: Readonly<Record<Name, string>>,
-  next: () => number | undefined,
+function counted<Name extends string>(
+  metrics: Readonly<Record<Name, string>>,
+  countOf: (metric: string) => number | undefined,
 ): Counts<Name> {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, next()])) as Counts<Name>;
-}
-
-function wantedCount({ queues, functions }: Pick<MetricCounts, "queues" | "functions">): number {
-  return queues.length + functions.length;
+  const counts = Object.entries<string>(metrics).map(([name, metric]) => [name, countOf(metric)]);
+  return Object.fromEntries(counts) as Counts<Name>;
 }
 
 function unique(names: readonly string[]): readonly string[] {

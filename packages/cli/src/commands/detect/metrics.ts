@@ -7,9 +7,7 @@ import { metricsJson, prettyMetrics } from "../../logs/report/metrics.ts";
 import type { ReadProblem } from "../../logs/report/report.ts";
 import type { Call } from "../../options.ts";
 import { Usage } from "../../usage.ts";
-import type { DetectSettings } from "./settings.ts";
-
-const DEFAULT_SPAN_MS = 3_600_000;
+import { DEFAULT_SPAN_MS, type DetectSettings } from "./settings.ts";
 
 /** What was counted, or why it cannot be known. */
 export interface Counted {
@@ -54,7 +52,7 @@ export async function metricsOnly(call: Call, settings: DetectSettings): Promise
   return {
     exitCode: settings.failOnUnknown && open ? 1 : 0,
     data: { summary: null, metrics: metricsJson(metrics) },
-    text: prettyMetrics(metrics, undefined, {
+    text: prettyMetrics(metrics, {
       paint: (style, text) => call.output.paint(style, text),
       width: process.stdout.columns ?? 100,
     }),

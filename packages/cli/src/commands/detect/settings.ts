@@ -9,6 +9,8 @@ import { Usage } from "../../usage.ts";
 const LANGUAGES = ["insights", "athena"] as const;
 const WAYS = ["events", "insights"] as const;
 const FAIL_ON = ["error", "warning", "info", "none"] as const;
+/** What is asked of an account reaches so far back without --since. */
+export const DEFAULT_SPAN_MS = 3_600_000;
 const DEFAULT_KEYS = 100;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
 const MAX_VISIBILITY_SECONDS = 43_200;

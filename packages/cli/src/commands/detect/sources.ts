@@ -15,7 +15,7 @@ import type { Entry, ReadCounts } from "../../logs/model.ts";
 import type { ReadProblem } from "../../logs/report/report.ts";
 import { bytes, counted } from "../../logs/words.ts";
 import type { Call } from "../../options.ts";
-import type { DetectSettings } from "./settings.ts";
+import { DEFAULT_SPAN_MS, type DetectSettings } from "./settings.ts";
 
 export interface OpenLogs {
   readonly counts: ReadCounts;
@@ -28,8 +28,6 @@ export interface OpenLogs {
   /** Once. */
   entries(): AsyncIterable<readonly Entry[]>;
 }
-
-const DEFAULT_SPAN_MS = 3_600_000;
 
 /** @throws Usage for what is not there */
 export async function openLogs(call: Call, settings: DetectSettings): Promise<OpenLogs> {

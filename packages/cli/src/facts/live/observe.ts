@@ -3,7 +3,8 @@
 import type { FunctionFact, QueueFact } from "../model.ts";
 import type { Calls } from "./calls.ts";
 import type { LiveClients } from "./clients.ts";
-import { measure, type Measured, timeOf, type Wanted } from "./metrics.ts";
+import type { Measured, Wanted } from "../../aws/metric-data.ts";
+import { measure, timeOf } from "./metrics.ts";
 
 export interface Observable {
   readonly functions: readonly FunctionFact[];

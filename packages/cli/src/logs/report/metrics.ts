@@ -48,8 +48,8 @@ export function metricsLines(
 }
 
 /** Without logs: what to do next. */
-export function prettyMetrics(metrics: MetricCounts, deliveries: number | undefined, page: Page): string {
+export function prettyMetrics(metrics: MetricCounts, page: Page): string {
   const next =
     "Which of them were duplicates, and why, the logs tell: effectively-once detect --log-group /aws/lambda/<function>.";
-  return `${[...metricsLines(metrics, deliveries, page), ...wrapped(next, page.width - 2).map((line) => `  ${line}`)].join("\n")}\n`;
+  return `${[...metricsLines(metrics, undefined, page), ...wrapped(next, page.width - 2).map((line) => `  ${line}`)].join("\n")}\n`;
 }

@@ -190,6 +190,17 @@ const DENIED = {
   body: { __type: "AccessDeniedException", message: "not authorized to perform: cloudwatch:GetMetricData" },
 };
 
+it.each(["Forbidden", "InternalError"])(
+  "of a metric that is answered %s there is no sum, and no part of one",
+  async (StatusCode) => {
+    const results = { MetricDataResults: [{ Id: "m1", StatusCode, Values: [3] }] };
+    failures = [{ status: 200, body: results }];
+    const { code, err } = await detected("--queue", "calm", ...SPAN);
+    expect(err).toContain(`CloudWatch answered ${StatusCode}`);
+    expect(code).toBe(2);
+  },
+);
+
 it("without logs a refusal ends it, with the action that is missing", async () => {
   failures = [DENIED];
   const { code, err } = await detected("--queue", "calm", ...SPAN);
