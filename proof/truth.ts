@@ -14,7 +14,7 @@ import { FORMATS } from "../packages/cli/test/logs/truth/lines.ts";
 import { settingsOf } from "../packages/cli/test/logs/truth/play.ts";
 import { load, table, writeEvidence } from "./evidence.ts";
 import { ASKED, type Loss, lossTable, lossy } from "./truth/lossy.ts";
-import { ask, write } from "./truth/pipeline.ts";
+import { ask, strays, write } from "./truth/pipeline.ts";
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -62,18 +62,17 @@ try {
     const format = FORMATS[index % FORMATS.length] ?? "text";
     const path = join(folder, `${index}.log${index % 2 === 1 ? ".gz" : ""}`);
     const truths = await write(settings, { path, format, deliveries: most });
-    const { counts, madeUp, again } = await ask(path, settings, truths, (told, context) => {
+    const answer = await ask(path, settings, truths);
+    const { all, context, counts } = answer;
+    for (const told of all) {
       const { truth, judged } = told;
       if (!isToldRight(told, settings, context)) wrong.push(`seed ${settings.seed}: ${sentence(told)}`);
       if (!right(told)) unknown += 1;
       tally(verdicts, truth.verdict, judged?.verdict === truth.verdict);
       tally(causes, truth.cause, judged?.cause === truth.cause);
       tally(origins, truth.origin, judged?.origin === truth.origin);
-    });
-    wrong.push(
-      ...madeUp.map((id) => `seed ${settings.seed}: a delivery that was none: ${id}`),
-      ...again.map((id) => `seed ${settings.seed}: a delivery once more: ${id}`),
-    );
+    }
+    wrong.push(...strays(answer).map((stray) => `seed ${settings.seed}: ${stray}`));
     deliveries += truths.length;
     bytes += counts.bytes;
     lines += counts.lines;

@@ -4,11 +4,11 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { isRepeatedRun } from "../../packages/cli/src/logs/harm.ts";
 import { Chance } from "../../packages/cli/test/logs/truth/chance.ts";
-import { rightOrUnknown, sentence, type Told } from "../../packages/cli/test/logs/truth/judged.ts";
+import { rightOrUnknown, sentence } from "../../packages/cli/test/logs/truth/judged.ts";
 import { FORMATS } from "../../packages/cli/test/logs/truth/lines.ts";
 import { settingsOf } from "../../packages/cli/test/logs/truth/play.ts";
 import { table } from "../evidence.ts";
-import { ask, write } from "./pipeline.ts";
+import { ask, strays, write } from "./pipeline.ts";
 
 const SHARES = [0.01, 0.05, 0.2, 0.5] as const;
 /** From this share on nothing may be wrong; below it, one lost line may be the only one that told of a failure. */
@@ -60,8 +60,8 @@ async function lossOf(share: number, { folder, seed, pipelines, progress }: Loss
     const format = FORMATS[index % FORMATS.length] ?? "text";
     const lost = (): boolean => chance.is(share);
     const truths = await write(settings, { path, format, messages: 30 + (index % 20) ** 2 * 3, lost });
-    const all: Told[] = [];
-    const { context, madeUp, again } = await ask(path, settings, truths, (told) => void all.push(told));
+    const answer = await ask(path, settings, truths);
+    const { all, context } = answer;
     rmSync(path);
     // Of a guard none of whose lines are left, and of a few invocations, nobody can know that lines are missing.
     if (settings.guarded && !all.some(({ judged }) => judged?.delivery.told)) continue;
@@ -77,10 +77,7 @@ async function lossOf(share: number, { folder, seed, pipelines, progress }: Loss
       if (harmful && judged && isRepeatedRun(judged)) loss.found += 1;
       if (!rightOrUnknown(told, true)) loss.wrong.push(`seed ${settings.seed}, ${format}: ${sentence(told)}`);
     }
-    loss.wrong.push(
-      ...madeUp.map((id) => `seed ${settings.seed}, ${format}: a delivery that was none: ${id}`),
-      ...again.map((id) => `seed ${settings.seed}, ${format}: a delivery once more: ${id}`),
-    );
+    loss.wrong.push(...strays(answer).map((stray) => `seed ${settings.seed}, ${format}: ${stray}`));
     if (index % 20 === 19)
       progress(`${share * 100} % lost: ${index + 1} of ${pipelines} pipelines, ${loss.wrong.length} wrong`);
   }

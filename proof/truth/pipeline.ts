@@ -7,11 +7,9 @@ import { createGzip } from "node:zlib";
 import { Fold } from "../../packages/cli/src/logs/fold/fold.ts";
 import { newReadCounts } from "../../packages/cli/src/logs/input/open.ts";
 import { readFiles } from "../../packages/cli/src/logs/input/read.ts";
-import { judge } from "../../packages/cli/src/logs/judge.ts";
 import type { Context, Judged, ReadCounts } from "../../packages/cli/src/logs/model.ts";
-import { finder, givenTwice } from "../../packages/cli/test/logs/truth/chained.ts";
+import { type Beside, beside } from "../../packages/cli/test/logs/truth/chained.ts";
 import type { Settings, Truth } from "../../packages/cli/test/logs/truth/definition.ts";
-import type { Told } from "../../packages/cli/test/logs/truth/judged.ts";
 import { documentOf, type Format, linesOf } from "../../packages/cli/test/logs/truth/lines.ts";
 import { play } from "../../packages/cli/test/logs/truth/play.ts";
 
@@ -48,25 +46,12 @@ export async function write(settings: Settings, written: Written): Promise<reado
   return truths;
 }
 
-export interface Answer {
+export interface Answer extends Beside {
   readonly context: Context;
   readonly counts: ReadCounts;
-  /** Deliveries that are none: as they were named. */
-  readonly madeUp: readonly string[];
-  /** Deliveries that were given more than once. */
-  readonly again: readonly string[];
 }
 
-/** Each truth once, beside what was said of it; what stands in no line comes last, with nothing said. */
-export async function ask(
-  path: string,
-  settings: Settings,
-  truths: readonly Truth[],
-  compare: (told: Told, context: Context) => void,
-): Promise<Answer> {
-  const found = finder(truths);
-  const open = new Set(truths);
-  const twice = givenTwice(truths);
+export async function ask(path: string, settings: Settings, truths: readonly Truth[]): Promise<Answer> {
   const counts = newReadCounts();
   const { signal } = new AbortController();
   const { entries } = await readFiles([path], { key: "$.body.orderId" }, { signal, counts });
@@ -76,22 +61,15 @@ export async function ask(
   });
   for await (const batch of entries()) fold.add(batch);
   using folded = await fold.end();
-  const { context } = folded;
-  const madeUp: string[] = [];
-  const again: string[] = [];
-  const put = (truth: Truth, judged: Judged | undefined): void =>
-    compare({ truth, twice: twice.has(truth.messageId), judged }, context);
-  for await (const group of folded.groups())
-    for (const one of judge(group, context)) {
-      const truth = found(one, open);
-      if (!truth) madeUp.push(named(one));
-      else {
-        if (!open.delete(truth)) again.push(named(one));
-        put(truth, one);
-      }
-    }
-  for (const truth of open) put(truth, undefined);
-  return { context, counts, madeUp, again };
+  return { context: folded.context, counts, ...(await beside(folded, truths)) };
+}
+
+/** Of an answer: what was told that is not so, as sentences. */
+export function strays({ madeUp, again }: Beside): readonly string[] {
+  return [
+    ...madeUp.map((one) => `a delivery that was none: ${named(one)}`),
+    ...again.map((one) => `a delivery once more: ${named(one)}`),
+  ];
 }
 
 function named({ delivery: { invocation, messageId, key, atMs } }: Judged): string {

@@ -8,11 +8,10 @@ import type { Signs } from "../../src/logs/fold/signs.ts";
 import { isRepeatedRun } from "../../src/logs/harm.ts";
 import { newReadCounts } from "../../src/logs/input/open.ts";
 import { readFiles } from "../../src/logs/input/read.ts";
-import { judge } from "../../src/logs/judge.ts";
 import type { Context, Entry, Judged } from "../../src/logs/model.ts";
-import { finder, givenTwice, isToldRight } from "./truth/chained.ts";
+import { beside, isToldRight } from "./truth/chained.ts";
 import { Chance } from "./truth/chance.ts";
-import type { Settings, Truth } from "./truth/definition.ts";
+import type { Settings } from "./truth/definition.ts";
 import { entriesOf } from "./truth/entries.ts";
 import { rightOrUnknown, sentence, type Told } from "./truth/judged.ts";
 import { documentOf, type Format, FORMATS, linesOf } from "./truth/lines.ts";
@@ -49,27 +48,8 @@ async function folded(
   fold.add(entries);
   using done = await fold.end();
   const truths = segments.flatMap((segment) => segment.truths);
-  const twice = givenTwice(truths);
-  const found = finder(truths);
-  const open = new Set(truths);
-  const judged = new Map<Truth, Judged>();
-  const madeUp: Judged[] = [];
-  for await (const deliveries of done.groups())
-    for (const one of judge(deliveries, done.context)) {
-      const truth = found(one, open);
-      if (truth === undefined || !open.delete(truth)) madeUp.push(one);
-      else judged.set(truth, one);
-    }
-  return {
-    context: done.context,
-    signs: done.signs,
-    all: truths.map((truth) => ({
-      truth,
-      twice: twice.has(truth.messageId),
-      judged: judged.get(truth),
-    })),
-    madeUp,
-  };
+  const { all, madeUp, again } = await beside(done, truths);
+  return { context: done.context, signs: done.signs, all, madeUp: [...madeUp, ...again] };
 }
 
 async function read(
