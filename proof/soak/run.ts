@@ -14,11 +14,11 @@ import {
 import { localLambda, sqsEventSourceMapping } from "@effectively-once/testkit/lambda";
 import { startFauxqs } from "fauxqs";
 import { seeded } from "../../packages/cli/src/demo/traffic.ts";
+import { whenInterrupted } from "../ending.ts";
 import { type PlaceName, PLACES } from "../places.ts";
 import type { Work } from "./consumer.ts";
 import { startCutter } from "./cutter.ts";
 import { outside, type Span, watchStandstills } from "./standstill.ts";
-import { whenInterrupted } from "../ending.ts";
 import { startWitness, type Witness } from "./witness.ts";
 
 export interface SoakOptions {

@@ -86,9 +86,8 @@ export class Assembly {
   /** The same without the lines that were joined by time: each is by itself. */
   #addUnjoined(entries: readonly Entry[], of: Omit<RunPlace, "retry" | "only">): void {
     const own = entries.filter(({ joined }) => joined !== true);
-    if (own.length > 0)
-      for (const [retry, lines] of runsOf(own).entries())
-        for (const row of this.#built(lines, { ...of, retry, only: "incomplete" }).rows) this.#route(row);
+    for (const [retry, lines] of runsOf(own).entries())
+      for (const row of this.#built(lines, { ...of, retry, only: "incomplete" }).rows) this.#route(row);
     for (const entry of entries)
       if (entry.joined === true && isMessageLine(entry))
         this.#route({ ...looseRow(entry, of.name ?? ""), only: "incomplete" });

@@ -92,6 +92,11 @@ export class Folded implements Disposable {
 function merged(rows: readonly DeliveryRow[], complete: boolean): readonly DeliveryRow[] {
   if (rows.every(({ invocation }) => invocation !== undefined)) return rows;
   const found: DeliveryRow[] = [];
+  // At the end, so that the order stays that of time.
+  const replaced = (at: number, row: DeliveryRow): void => {
+    found.splice(at, 1);
+    found.push(row);
+  };
   for (const row of rows) {
     if (row.invocation !== undefined) {
       found.push(row);
@@ -100,10 +105,7 @@ function merged(rows: readonly DeliveryRow[], complete: boolean): readonly Deliv
     if (row.only === "incomplete" && (row.told || row.failure)) {
       const own = found.findLastIndex((one) => mayBeSame(one, row));
       if (own >= 0) {
-        if (row.told) {
-          found.splice(own, 1);
-          found.push(row);
-        }
+        if (row.told) replaced(own, row);
         continue;
       }
     }
@@ -119,10 +121,7 @@ function merged(rows: readonly DeliveryRow[], complete: boolean): readonly Deliv
       // A batch's messages wait for each other. Where lines are missing, the guard may speak of a later delivery.
       if (complete || row.atMs - before.atMs <= NEAR_MS)
         found[at] = { ...row, ...defined(before), told: row.told };
-      else {
-        found.splice(at, 1);
-        found.push(row);
-      }
+      else replaced(at, row);
     } else if (!before || JSON.stringify(before) !== JSON.stringify(row)) {
       found.push(row);
     }
