@@ -23,6 +23,8 @@ export interface AssemblyCounts {
   nameless: number;
 }
 
+const ROUNDED_MS = 10;
+
 interface RunSpan {
   readonly stream: string;
   readonly startMs: number;
@@ -143,8 +145,10 @@ export class Assembly {
     this.counts.nameless += slots.nameless;
     this.#signs.addRun(run, place.requestId, scope, rows.length);
     this.#traits.add(scope, invocation, slots.slots);
-    if (run.startMs !== undefined && run.endMs !== undefined)
-      this.#spans.add({ stream: invocation.stream, startMs: run.startMs, endMs: run.endMs });
+    // Of one whose START is cut off its duration says when it began, but for what is rounded.
+    const startMs = run.startMs ?? (run.beganMs === undefined ? undefined : run.beganMs + ROUNDED_MS);
+    if (startMs !== undefined && run.endMs !== undefined)
+      this.#spans.add({ stream: invocation.stream, startMs: Math.min(startMs, run.endMs), endMs: run.endMs });
     for (const row of rows) this.#emit(row, false);
   }
 

@@ -68,6 +68,22 @@ describe("whether lines are missing", () => {
       RUNS,
     ));
 
+  test.each([
+    [{ seed: 45_152, format: "json", oneFile: true, killed: 0.05 }, 0.3288820617832244, 0.6272358470596373],
+    [{ seed: 305_982, format: "text", oneFile: true, killed: 0 }, 0.13581931395456195, 0.9032433503307402],
+  ] as const)(
+    "a file of several environments that is cut where few of them overlap is complete: %o",
+    async (options, from, to) => {
+      const entries = madeUp(options);
+      const [first, last] = [entries[0]?.atMs ?? 0, entries.at(-1)?.atMs ?? 0];
+      const at = (share: number): number => first + share * (last - first);
+
+      const { context } = await fold(entries.filter(({ atMs }) => atMs >= at(from) && atMs <= at(to)));
+
+      expect(context.complete).toBe(true);
+    },
+  );
+
   test("a log of which a fifth of the lines is missing is not complete", () =>
     fc.assert(
       fc.asyncProperty(
